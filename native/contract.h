@@ -1,0 +1,154 @@
+// Every number that the native side and the TypeScript side (or two processes) must agree on, as X-macros.
+// The addon exports them at load as `contract`; src/binding/load.ts compares kAbi. Numbers are append-only:
+// during an upgrade two versions of Pronghorn may read the same shared memory.
+#pragma once
+
+#include <cstdint>
+
+namespace pronghorn {
+
+inline constexpr int kAbi = 1;
+
+// --- Scoreboard -------------------------------------------------------------------------------------------
+// One slot per worker in shared memory, int64 each, written by the worker that owns the slot and read by
+// everybody. Times are CLOCK_MONOTONIC nanoseconds, which all processes of a machine share.
+#define PRONGHORN_SLOT_FIELDS(X)                                                                \
+  X(workerId)      /* serial number of the worker that owns the slot, never reused; 0: none */  \
+  X(pid)           /* its process id */                                                         \
+  X(generation)    /* of the application that it runs */                                        \
+  X(state)         /* one of PRONGHORN_WORKER_STATES */                                         \
+  X(startedNs)     /* when the process came to life */                                          \
+  X(heartbeatNs)   /* last turn of its event loop */                                            \
+  X(busyPermille)  /* share of the load window in which the loop was not waiting for events */  \
+  X(connections)   /* open client connections */                                                \
+  X(inFlight)      /* requests handed to JavaScript and not yet answered */                     \
+  X(accepted)      /* connections accepted, total */                                            \
+  X(requests)      /* requests parsed, total */                                                 \
+  X(bytesIn)       /* received from clients, total */                                           \
+  X(bytesOut)      /* sent to clients, total */                                                 \
+  X(responses1xx)                                                                               \
+  X(responses2xx)                                                                               \
+  X(responses3xx)                                                                               \
+  X(responses4xx)                                                                               \
+  X(responses5xx)
+
+enum SlotField : int {
+#define X(name) kSlot_##name,
+  PRONGHORN_SLOT_FIELDS(X)
+#undef X
+      kSlotFieldCount
+};
+
+#define PRONGHORN_WORKER_STATES(X) X(vacant) X(booting) X(ready) X(draining) X(exited)
+
+enum WorkerState : int {
+#define X(name) kState_##name,
+  PRONGHORN_WORKER_STATES(X)
+#undef X
+};
+
+// --- Engine: memory shared by one worker's native and JavaScript sides ------------------------------------
+// All of it is int32. A batch is what one turn of the event loop hands over.
+
+#define PRONGHORN_CONTROL_WORDS(X)                                                      \
+  X(batch)         /* serial number of the batch whose bytes are in the input memory */ \
+  X(requestCount)  /* requests in the ring */                                           \
+  X(responseCount) /* answers that wait in the ring, written by JavaScript */           \
+  X(outputUsed)    /* bytes of the output memory in use, written by JavaScript */
+
+enum ControlWord : int {
+#define X(name) kControl_##name,
+  PRONGHORN_CONTROL_WORDS(X)
+#undef X
+      kControlWordCount
+};
+
+// One request in the ring. Offsets are into the input memory, unless the request is retained.
+#define PRONGHORN_REQUEST_FIELDS(X)                                                       \
+  X(connection)   /* id of the connection, never reused while it could be mistaken */     \
+  X(sequence)     /* number of the request on its connection */                           \
+  X(method)       /* index into the method names */                                       \
+  X(flags)        /* PRONGHORN_REQUEST_FLAGS */                                           \
+  X(urlSlot)      /* place in the url cache, or -1 */                                     \
+  X(urlOffset)                                                                            \
+  X(urlLength)                                                                            \
+  X(headOffset)   /* request line and header block */                                     \
+  X(headLength)                                                                           \
+  X(headersStart) /* index of the first header in the header ring */                      \
+  X(headerCount)                                                                          \
+  X(bodyOffset)                                                                           \
+  X(bodyLength)                                                                           \
+  X(spare1)                                                                               \
+  X(spare2)                                                                               \
+  X(spare3)
+
+enum RequestField : int {
+#define X(name) kRequest_##name,
+  PRONGHORN_REQUEST_FIELDS(X)
+#undef X
+      kRequestFieldCount
+};
+
+#define PRONGHORN_REQUEST_FLAGS(X)                                                     \
+  X(keepAlive, 1)  /* the client wants the connection to stay */                       \
+  X(http10, 2)                                                                         \
+  X(head, 4)       /* method HEAD: the answer has no body */                           \
+  X(newUrl, 8)     /* the url is not yet in JavaScript's copy of the url cache */      \
+  X(retained, 16)  /* head and body are in a block of their own: engine.retained() */
+
+enum RequestFlag : int {
+#define X(name, value) kRequestFlag_##name = value,
+  PRONGHORN_REQUEST_FLAGS(X)
+#undef X
+};
+
+// One header in the header ring; offsets count from the start of the head.
+#define PRONGHORN_HEADER_FIELDS(X) X(nameOffset) X(nameLength) X(valueOffset) X(valueLength)
+
+enum HeaderField : int {
+#define X(name) kHeader_##name,
+  PRONGHORN_HEADER_FIELDS(X)
+#undef X
+      kHeaderFieldCount
+};
+
+// A retained block: these int32, then the headers, then the bytes of the head, then those of the body.
+#define PRONGHORN_RETAINED_FIELDS(X) X(headLength) X(headerCount) X(urlOffset) X(urlLength)
+
+enum RetainedField : int {
+#define X(name) kRetained_##name,
+  PRONGHORN_RETAINED_FIELDS(X)
+#undef X
+      kRetainedFieldCount
+};
+
+// One answer in the ring. Its text lies in the output memory: header lines (if any), then the body.
+#define PRONGHORN_RESPONSE_FIELDS(X)                                             \
+  X(connection)                                                                  \
+  X(sequence)                                                                    \
+  X(status)                                                                      \
+  X(headerBlock)  /* id of a registered block of header lines, or -1 */          \
+  X(offset)                                                                      \
+  X(headerLength) /* bytes of header lines at offset */                          \
+  X(bodyLength)   /* bytes of the body behind them */                            \
+  X(flags)        /* PRONGHORN_RESPONSE_FLAGS */
+
+enum ResponseField : int {
+#define X(name) kResponse_##name,
+  PRONGHORN_RESPONSE_FIELDS(X)
+#undef X
+      kResponseFieldCount
+};
+
+#define PRONGHORN_RESPONSE_FLAGS(X)                                                \
+  X(close, 1)      /* the application wants the connection closed */               \
+  X(hasDate, 2)    /* the header lines bring a Date */                             \
+  X(hasLength, 4)  /* the header lines bring a Content-Length */
+
+enum ResponseFlag : int {
+#define X(name, value) kResponseFlag_##name = value,
+  PRONGHORN_RESPONSE_FLAGS(X)
+#undef X
+};
+
+}  // namespace pronghorn

@@ -1,0 +1,37 @@
+#include "os/process.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace pronghorn {
+
+int BecomeSubreaper() { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0 ? 0 : -errno; }
+
+int Reap(pid_t pid, std::optional<Exit>* exit) {
+  int status;
+  pid_t reaped;
+  do {
+    reaped = waitpid(pid, &status, WNOHANG);
+  } while (reaped < 0 && errno == EINTR);
+  if (reaped < 0) return -errno;
+  if (reaped == 0) return 0;
+  if (WIFEXITED(status)) {
+    *exit = Exit{WEXITSTATUS(status), -1};
+  } else {
+    *exit = Exit{-1, WTERMSIG(status)};
+  }
+  return 0;
+}
+
+int IgnoreSignal(int signal) {
+  struct sigaction action = {};
+  action.sa_handler = SIG_IGN;
+  return sigaction(signal, &action, nullptr) == 0 ? 0 : -errno;
+}
+
+void ExitNow(int code) { _exit(code); }
+
+}  // namespace pronghorn
