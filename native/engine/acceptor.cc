@@ -1,0 +1,102 @@
+#include "engine/acceptor.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+
+namespace pronghorn {
+
+int Acceptor::Listen(int fd, bool shared) {
+  for (const Listener& listener : listeners_) {
+    if (listener.fd == fd) return 0;
+  }
+  listeners_.push_back({fd, shared, false});
+  Adjust();
+  if (HasRoom() && !listeners_.back().watched) {
+    const int error = errno;
+    listeners_.pop_back();
+    return -error;
+  }
+  return 0;
+}
+
+void Acceptor::Unlisten(int fd) {
+  auto found = std::find_if(listeners_.begin(), listeners_.end(),
+                            [fd](const Listener& listener) { return listener.fd == fd; });
+  if (found == listeners_.end()) return;
+  Unwatch(&*found);
+  listeners_.erase(found);
+}
+
+bool Acceptor::HasRoom() const {
+  return !state_.draining && !is_starved_ && state_.connections.size() < state_.limits.clients;
+}
+
+void Acceptor::OnReadable(int fd) {
+  for (int i = 0; i < kAcceptsPerTurn && HasRoom(); ++i) {
+    if (!AcceptOne(fd)) return;
+  }
+}
+
+bool Acceptor::AcceptOne(int fd) {
+  const int accepted = accept4(fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (accepted < 0) {
+    // The connection died in the queue: there may be others behind it.
+    if (errno == ECONNABORTED || errno == EINTR || errno == EPROTO) return true;
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) is_starved_ = true;
+    return false;
+  }
+  Connection* connection = state_.connections.Add(Fd(accepted));
+  state_.counters.accepted++;
+  connection->epoll_events = EPOLLIN;
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = static_cast<uint32_t>(connection->id);
+  if (epoll_ctl(state_.epoll.get(), EPOLL_CTL_ADD, accepted, &event) != 0) {
+    connection->closed = true;
+    connection->fd.Reset();
+    state_.connections.Remove(connection);
+    is_starved_ = true;
+    return false;
+  }
+  // The first request must come within the time for a head, whether it has begun or not.
+  state_.SetTimer(connection, Connection::Waiting::kIdle, state_.limits.header_ms);
+  return true;
+}
+
+void Acceptor::Drain() {
+  for (Listener& listener : listeners_) {
+    if (listener.shared) continue;
+    while (AcceptOne(listener.fd)) {
+    }
+  }
+  Stop();
+}
+
+void Acceptor::Stop() {
+  for (Listener& listener : listeners_) Unwatch(&listener);
+  listeners_.clear();
+}
+
+void Acceptor::Adjust() {
+  const bool has_room = HasRoom();
+  for (Listener& listener : listeners_) {
+    if (has_room && !listener.watched) Watch(&listener);
+    if (!has_room && listener.watched) Unwatch(&listener);
+  }
+}
+
+void Acceptor::Watch(Listener* listener) {
+  epoll_event event{};
+  event.events = EPOLLIN | (listener->shared ? uint32_t{EPOLLEXCLUSIVE} : 0u);
+  event.data.u64 = kListenerEvent | static_cast<uint32_t>(listener->fd);
+  listener->watched = epoll_ctl(state_.epoll.get(), EPOLL_CTL_ADD, listener->fd, &event) == 0;
+}
+
+void Acceptor::Unwatch(Listener* listener) {
+  if (listener->watched) epoll_ctl(state_.epoll.get(), EPOLL_CTL_DEL, listener->fd, nullptr);
+  listener->watched = false;
+}
+
+}  // namespace pronghorn

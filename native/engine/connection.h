@@ -1,0 +1,100 @@
+// One client connection: its socket, what is half received, the requests that wait for an answer, what is half
+// sent. State only; Receiver, Responder and Sender act on it. Small while idle: its buffers are empty then.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "http/request_parser.h"
+
+namespace pronghorn {
+
+// A request that was handed to JavaScript, or rejected, and whose answer has not left yet.
+struct Exchange {
+  uint32_t sequence = 0;
+  int32_t batch = 0;  // in which it was handed over; 0: never
+  uint8_t flags = 0;  // RequestFlag
+  bool answered = false;
+  bool close = false;                     // the connection ends after this answer
+  std::unique_ptr<std::string> response;  // an answer that waits for those before it
+  std::unique_ptr<std::string> retained;  // head and body that outlive their batch
+};
+
+// A body that did not fit into one read.
+struct PendingBody {
+  std::unique_ptr<std::string> block;  // PRONGHORN_RETAINED_FIELDS, headers, head, body so far
+  std::unique_ptr<RequestParser::ChunkedBody> chunked;
+  uint64_t missing = 0;  // bytes to come, when not chunked
+  int32_t method = 0;
+  int32_t flags = 0;
+  int32_t url_length = 0;
+  bool owes_continue = false;  // the client waits for 100 Continue
+};
+
+struct Connection {
+  // What the timer of the connection waits for.
+  enum class Waiting : uint8_t { kNothing, kIdle, kHead, kBody, kSend, kLinger };
+
+  Fd fd;
+  uint32_t index = 0;
+  int32_t id = 0;
+  uint32_t next_sequence = 0;
+  uint32_t served = 0;       // requests handed over, for keepAliveRequests
+  uint32_t epoll_events = 0;  // what epoll watches now
+  Waiting waiting = Waiting::kNothing;
+  bool reading_done = false;  // nothing that arrives from now on is a request
+  bool close_after_send = false;
+  bool lingering = false;   // write side is shut, what arrives is thrown away
+  bool rejected = false;    // closed with unread bytes: linger, lest the answer be lost
+  bool paused = false;      // not read from, because answers lag behind
+  bool closed = false;
+  bool peer_done = false;   // the client has shut its write side
+  bool dirty = false;       // in the sender's list
+  bool queued_resume = false;
+  int first_segment = -1;
+  int last_segment = -1;
+  size_t scanned = 0;  // bytes of `partial` that have been tried as a head
+  std::string partial;  // received, not yet a whole head
+  std::string unsent;       // what the socket did not take
+  size_t unsent_from = 0;   // bytes of it that have gone since
+  std::unique_ptr<PendingBody> body;
+  // The first one not yet answered in full is exchanges[front].
+  std::vector<Exchange> exchanges;
+  size_t front = 0;
+
+  size_t Pending() const { return exchanges.size() - front; }
+  bool HasUnsent() const { return unsent_from < unsent.size(); }
+  bool IsIdle() const { return Pending() == 0 && partial.empty() && !body && !HasUnsent(); }
+
+  Exchange* Find(uint32_t sequence) {
+    if (Pending() == 0) return nullptr;
+    const uint32_t position = sequence - exchanges[front].sequence;
+    return position < Pending() ? &exchanges[front + position] : nullptr;
+  }
+
+  Exchange& Push(uint32_t sequence) {
+    // A client that never lets the queue run dry must not make it grow for ever.
+    if (front > 32 && front * 2 > exchanges.size()) {
+      exchanges.erase(exchanges.begin(), exchanges.begin() + static_cast<ptrdiff_t>(front));
+      front = 0;
+    }
+    Exchange& exchange = exchanges.emplace_back();
+    exchange.sequence = sequence;
+    return exchange;
+  }
+
+  void PopFront() {
+    exchanges[front].response.reset();
+    exchanges[front].retained.reset();
+    if (++front == exchanges.size()) {
+      exchanges.clear();
+      front = 0;
+    }
+  }
+};
+
+}  // namespace pronghorn

@@ -1,0 +1,87 @@
+// The HTTP engine of one worker, on its event loop: an epoll set of its own, nested in libuv's as one handle.
+// A turn reads what is ready, hands all complete requests to JavaScript in one call, and sends the answers.
+#pragma once
+
+#include <uv.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "engine/acceptor.h"
+#include "engine/busy_meter.h"
+#include "engine/engine_state.h"
+#include "engine/receiver.h"
+#include "engine/responder.h"
+#include "engine/sender.h"
+
+namespace pronghorn {
+
+// How the engine reaches JavaScript; the binding implements it.
+class EngineClient {
+ public:
+  // Requests are in the ring. Returns when their handlers, and the microtasks behind them, have run.
+  virtual void OnBatch() = 0;
+  // Draining, and no connection is left.
+  virtual void OnDrained() = 0;
+  // The engine is closed and about to be freed, with the memory that it shares.
+  virtual void OnClosed() = 0;
+
+ protected:
+  ~EngineClient() = default;
+};
+
+class Engine final : private BatchTaker {
+ public:
+  Engine(uv_loop_t* loop, const Limits& limits, int64_t load_window_ms, std::shared_ptr<Scoreboard> scoreboard,
+         int slot, EngineClient* client);
+
+  int Listen(int fd, bool shared) { return acceptor_.Listen(fd, shared); }
+  void Unlisten(int fd) { acceptor_.Unlisten(fd); }
+  void Flush();
+  int AddHeaderBlock(std::string text) { return responder_.AddHeaderBlock(std::move(text)); }
+  void AnswerLarge(int32_t connection, uint32_t sequence, int status, int flags, std::string_view header_lines,
+                   std::string_view body);
+  // Gives away the block of a request that outlived its batch; null when there is none.
+  std::unique_ptr<std::string> TakeRetained(int32_t connection, uint32_t sequence);
+  // The client's socket, -1 when it has gone.
+  int SocketOf(int32_t connection) const;
+  void Drain(int64_t idle_grace_ms);
+  // Ends every connection; OnClosed comes on a later turn.
+  void Close();
+
+  const Memory& memory() const { return state_.memory; }
+
+ private:
+  // The engine is freed by CloseHandle's last callback.
+  ~Engine() = default;
+  void TakeBatch() override;
+  void OnPoll();
+  void OnPrepare();
+  void OnTick();
+  void HandleEvent(const epoll_event& event);
+  void Expire(Connection* connection);
+  void FinishTurn();
+  void Publish();
+  void CloseHandle(uv_handle_t* handle);
+
+  EngineState state_;
+  Sender sender_;
+  Responder responder_;
+  Receiver receiver_;
+  Acceptor acceptor_;
+  BusyMeter busy_;
+  std::shared_ptr<Scoreboard> scoreboard_;
+  Slot* slot_;
+  EngineClient* client_;
+  uv_poll_t poll_;
+  uv_prepare_t prepare_;
+  uv_timer_t tick_;
+  int open_handles_ = 0;
+  int ticks_ = 0;
+  bool is_in_batch_ = false;
+  bool is_closed_ = false;
+  bool is_drained_ = false;
+};
+
+}  // namespace pronghorn

@@ -1,0 +1,65 @@
+// Everything that comes in through a client's socket: reads into the input memory, cuts requests out of it and
+// puts them into the request ring. Calls no JavaScript itself; it asks for that when a ring or the memory is full.
+#pragma once
+
+#include <cstddef>
+
+#include "engine/engine_state.h"
+#include "engine/responder.h"
+#include "engine/sender.h"
+#include "engine/url_cache.h"
+#include "http/request_parser.h"
+
+namespace pronghorn {
+
+// Hands the requests in the ring to JavaScript; they are all answered or retained afterwards.
+class BatchTaker {
+ public:
+  virtual void TakeBatch() = 0;
+
+ protected:
+  ~BatchTaker() = default;
+};
+
+class Receiver {
+ public:
+  Receiver(EngineState* state, Sender* sender, Responder* responder, BatchTaker* taker)
+      : state_(*state), sender_(*sender), responder_(*responder), taker_(*taker), parser_(state->limits) {}
+
+  // A new turn: nothing in the input memory is needed any more.
+  void BeginTurn() { input_used_ = 0; }
+  void OnReadable(Connection* connection);
+  // Goes on with a connection that was paused, where that is possible now.
+  void Resume(Connection* connection);
+  // The batch has been handed over: unanswered requests get a block of their own, the ring is empty again.
+  void EndBatch();
+  int count() const { return count_; }
+
+ private:
+  static constexpr size_t kReadBytes = 64 * 1024;
+
+  bool MakeRoom(Connection* connection, size_t bytes);
+  void Discard(Connection* connection);
+  void OnEnd(Connection* connection);
+  void Consume(Connection* connection, char* data, size_t length);
+  bool RingIsFull() const;
+  size_t TakeRequest(Connection* connection, char* data, size_t length);
+  void Deliver(Connection* connection, const ParsedRequest& request, const char* data);
+  void BeginBody(Connection* connection, const ParsedRequest& request, const char* data);
+  size_t FeedBody(Connection* connection, const char* data, size_t length);
+  void DeliverBody(Connection* connection);
+  int32_t* NextRequest(Connection* connection, int32_t method, int32_t flags);
+  void Retain(const int32_t* field, Exchange* exchange);
+
+  EngineState& state_;
+  Sender& sender_;
+  Responder& responder_;
+  BatchTaker& taker_;
+  RequestParser parser_;
+  UrlCache urls_;
+  size_t input_used_ = 0;
+  int count_ = 0;
+  size_t headers_used_ = 0;
+};
+
+}  // namespace pronghorn

@@ -1,0 +1,196 @@
+#include "engine/sender.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <cstring>
+
+namespace pronghorn {
+namespace {
+
+// An unsent backlog above this stops reading from the client that causes it.
+constexpr size_t kUnsentPause = 256 * 1024;
+// How long a rejected client may go on sending before the connection is cut (nginx: lingering_timeout).
+constexpr int64_t kLingerMs = 5'000;
+constexpr int kVectors = 64;
+
+}  // namespace
+
+char* Sender::Reserve(size_t bytes) {
+  CHECK(bytes <= kScratchBytes);
+  if (scratch_used_ + bytes > kScratchBytes) Flush();
+  return scratch_.data() + scratch_used_;
+}
+
+void Sender::AppendReserved(Connection* connection, size_t bytes) {
+  AddSegment(connection, scratch_.data() + scratch_used_, bytes);
+  scratch_used_ += bytes;
+}
+
+void Sender::Append(Connection* connection, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const size_t part = bytes.size() < kScratchBytes ? bytes.size() : kScratchBytes;
+    std::memcpy(Reserve(part), bytes.data(), part);
+    AppendReserved(connection, part);
+    bytes.remove_prefix(part);
+  }
+}
+
+void Sender::AppendBorrowed(Connection* connection, const char* data, size_t length) {
+  if (length > 0) AddSegment(connection, data, length);
+}
+
+void Sender::AddSegment(Connection* connection, const char* data, size_t length) {
+  if (connection->closed) return;
+  if (!connection->dirty) {
+    connection->dirty = true;
+    connection->first_segment = connection->last_segment = -1;
+    dirty_.push_back(connection);
+  }
+  if (connection->last_segment >= 0) {
+    Segment& last = segments_[static_cast<size_t>(connection->last_segment)];
+    if (last.data + last.length == data) {
+      last.length += length;
+      return;
+    }
+    last.next = static_cast<int>(segments_.size());
+  } else {
+    connection->first_segment = static_cast<int>(segments_.size());
+  }
+  connection->last_segment = static_cast<int>(segments_.size());
+  segments_.push_back({data, length, -1});
+}
+
+void Sender::Flush() {
+  for (Connection* connection : dirty_) {
+    connection->dirty = false;
+    if (connection->closed) continue;
+    if (connection->first_segment >= 0) SendCollected(connection);
+    if (!connection->closed) AfterSend(connection);
+  }
+  dirty_.clear();
+  segments_.clear();
+  scratch_used_ = 0;
+}
+
+void Sender::SendCollected(Connection* connection) {
+  int segment = connection->first_segment;
+  connection->first_segment = connection->last_segment = -1;
+  if (connection->HasUnsent()) return Keep(connection, segment, 0);
+  while (segment >= 0) {
+    iovec vectors[kVectors];
+    int count = 0;
+    size_t length = 0;
+    int next = segment;
+    for (; next >= 0 && count < kVectors; next = segments_[static_cast<size_t>(next)].next) {
+      const Segment& item = segments_[static_cast<size_t>(next)];
+      vectors[count++] = {const_cast<char*>(item.data), item.length};
+      length += item.length;
+    }
+    ssize_t sent;
+    if (count == 1) {
+      sent = send(connection->fd.get(), vectors[0].iov_base, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+    } else {
+      msghdr message{};
+      message.msg_iov = vectors;
+      message.msg_iovlen = static_cast<size_t>(count);
+      sent = sendmsg(connection->fd.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    }
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      if (errno != EAGAIN) return Close(connection);
+      return Keep(connection, segment, 0);
+    }
+    state_.counters.bytes_out += sent;
+    if (static_cast<size_t>(sent) < length) return Keep(connection, segment, static_cast<size_t>(sent));
+    segment = next;
+  }
+}
+
+// Copies what the socket did not take, from `segment` on and `skip` bytes into it.
+void Sender::Keep(Connection* connection, int segment, size_t skip) {
+  for (; segment >= 0; segment = segments_[static_cast<size_t>(segment)].next) {
+    const Segment& item = segments_[static_cast<size_t>(segment)];
+    if (skip >= item.length) {
+      skip -= item.length;
+      continue;
+    }
+    connection->unsent.append(item.data + skip, item.length - skip);
+    skip = 0;
+  }
+}
+
+void Sender::OnWritable(Connection* connection) {
+  while (connection->HasUnsent()) {
+    const ssize_t sent =
+        send(connection->fd.get(), connection->unsent.data() + connection->unsent_from,
+             connection->unsent.size() - connection->unsent_from, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      if (errno != EAGAIN) return Close(connection);
+      break;
+    }
+    state_.counters.bytes_out += sent;
+    connection->unsent_from += static_cast<size_t>(sent);
+  }
+  AfterSend(connection);
+}
+
+void Sender::AfterSend(Connection* connection) {
+  const bool is_unsent = connection->HasUnsent();
+  if (!is_unsent) {
+    if (!connection->unsent.empty()) {
+      std::string().swap(connection->unsent);
+      connection->unsent_from = 0;
+    }
+    if (connection->close_after_send) {
+      return connection->rejected ? Linger(connection) : Close(connection);
+    }
+    if (connection->peer_done && connection->Pending() == 0) return Close(connection);
+  }
+  if (is_unsent && connection->unsent.size() - connection->unsent_from > kUnsentPause) {
+    connection->paused = true;
+  } else if (connection->Pending() < state_.limits.pipeline) {
+    state_.MayResume(connection);
+  }
+  const bool reads = !connection->paused && !connection->peer_done;
+  state_.Watch(connection, (reads ? uint32_t{EPOLLIN} : 0u) | (is_unsent ? uint32_t{EPOLLOUT} : 0u));
+  state_.UpdateTimer(connection);
+}
+
+void Sender::CloseAfterSend(Connection* connection) {
+  if (connection->closed) return;
+  connection->close_after_send = true;
+  connection->reading_done = true;
+  if (!connection->dirty) {
+    connection->dirty = true;
+    connection->first_segment = connection->last_segment = -1;
+    dirty_.push_back(connection);
+  }
+}
+
+// Closing with unread bytes makes the kernel send a reset, which can overtake the answer (RFC 9112 section 9.6).
+void Sender::Linger(Connection* connection) {
+  if (connection->lingering) return;
+  shutdown(connection->fd.get(), SHUT_WR);
+  connection->lingering = true;
+  connection->paused = false;
+  std::string().swap(connection->partial);
+  state_.Watch(connection, EPOLLIN);
+  state_.SetTimer(connection, Connection::Waiting::kLinger, kLingerMs);
+}
+
+void Sender::Close(Connection* connection) {
+  if (connection->closed) return;
+  connection->closed = true;
+  for (size_t i = connection->front; i < connection->exchanges.size(); ++i) {
+    if (connection->exchanges[i].answered) continue;
+    state_.counters.in_flight--;
+    if (connection->exchanges[i].batch == state_.batch()) state_.batch_open--;
+  }
+  connection->fd.Reset();
+  state_.connections.Remove(connection);
+}
+
+}  // namespace pronghorn

@@ -1,0 +1,100 @@
+// Bytes to requests, with the llhttp of the host binary. The only user of llhttp. Knows no socket and no
+// JavaScript. A head is parsed in one go, when its bytes lie together; only a chunked body that arrives in
+// pieces keeps a parser of its own (BodyParser).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "contract.h"
+#include "http/limits.h"
+#include "http/llhttp_abi.h"
+
+namespace pronghorn {
+
+enum class ParseOutcome {
+  kComplete,  // a whole request; `consumed` bytes are used up
+  kBody,      // the head is complete, the body is not; all bytes are used up
+  kPartial,   // the head is not complete; nothing is used up
+  kRejected,  // answer with `status` and close
+};
+
+// What one call of Parse found. Offsets count from the first byte that was given to it.
+struct ParsedRequest {
+  ParseOutcome outcome;
+  int status;
+  size_t consumed;
+  int method;
+  bool keep_alive;
+  bool http10;
+  bool expects_continue;
+  bool chunked;
+  uint64_t content_length;
+  size_t head_length;
+  size_t url_offset;
+  size_t url_length;
+  int header_count;
+  size_t body_offset;
+  size_t body_length;
+};
+
+class RequestParser {
+ public:
+  explicit RequestParser(const Limits& limits);
+  RequestParser(const RequestParser&) = delete;
+  RequestParser& operator=(const RequestParser&) = delete;
+
+  // Whether the host's llhttp has the shape that llhttp_abi.h declares.
+  static bool HostFits();
+
+  // Parses one request at the start of `data`. Chunks of the body are moved together in place. `headers` has
+  // room for limits.headers entries of kHeaderFieldCount numbers.
+  ParsedRequest Parse(char* data, size_t length, int32_t* headers);
+
+  // State of a body that goes on after Parse returned kBody with `chunked` set.
+  class ChunkedBody;
+  std::unique_ptr<ChunkedBody> TakeChunkedBody();
+
+ private:
+  friend struct ParserCallbacks;
+
+  // llhttp hands its own address to callbacks; it lies first, so that is the address of this struct too.
+  struct State {
+    alignas(16) unsigned char llhttp[kLlhttpStorage];
+    RequestParser* owner;
+    char* base;
+    int32_t* headers;
+    int header_count;
+    bool header_open;
+    bool headers_done;
+    bool message_done;
+    int status;  // rejection from a callback
+    size_t url_offset;
+    size_t url_length;
+    size_t head_length;
+    char* body;
+    size_t body_length;
+    std::string* body_sink;  // set once the body outlives the input memory
+    uint64_t body_total;
+  };
+  llhttp_t* parser() { return reinterpret_cast<llhttp_t*>(state_.llhttp); }
+  void Examine(ParsedRequest* request);
+
+  const Limits limits_;
+  void* settings_[2 * kLlhttpSlotCount];
+  State state_;
+};
+
+// A chunked body in the making: a copy of the parser's state at the point where the bytes ran out.
+class RequestParser::ChunkedBody {
+ public:
+  explicit ChunkedBody(const State& state) : state_(state) {}
+  // Appends decoded bytes to `sink`. kComplete, kBody or kRejected, with consumed and status.
+  ParsedRequest Feed(const char* data, size_t length, std::string* sink);
+
+ private:
+  State state_;
+};
+
+}  // namespace pronghorn
