@@ -1,0 +1,66 @@
+// ProcessBinding of src/binding/contract.ts.
+#include <errno.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "binding/addon.h"
+#include "binding/convert.h"
+#include "os/fork.h"
+#include "os/process.h"
+
+namespace pronghorn {
+namespace {
+
+napi_value BecomeSubreaperExport(napi_env env, napi_callback_info info) {
+  return Number(env, BecomeSubreaper());
+}
+
+napi_value ForkExport(napi_env env, napi_callback_info info) {
+  uv_loop_t* loop;
+  NAPI_CHECK(napi_get_uv_event_loop(env, &loop));
+  pid_t pid = ForkDetached();
+  if (pid == 0) {
+    // Before anything else: the loop's epoll set and its wake-up descriptors are still the
+    // parent's. A process whose loop cannot be re-armed is of no use and must not run on as a
+    // second copy of its parent.
+    CHECK(uv_loop_fork(loop) == 0);
+  }
+  return Number(env, pid);
+}
+
+napi_value ProcessIdExport(napi_env env, napi_callback_info info) { return Number(env, getpid()); }
+
+napi_value ExitNowExport(napi_env env, napi_callback_info info) {
+  ExitNow(Arguments<1>(env, info).Int32(0));
+}
+
+napi_value ReapExport(napi_env env, napi_callback_info info) {
+  std::optional<Exit> exit;
+  int error = Reap(Arguments<1>(env, info).Int32(0), &exit);
+  if (error < 0) return Number(env, error);
+  if (!exit) return Undefined(env);
+  napi_value null;
+  NAPI_CHECK(napi_get_null(env, &null));
+  napi_value result = Object(env);
+  SetProperty(env, result, "code", exit->code < 0 ? null : Number(env, exit->code));
+  SetProperty(env, result, "signal", exit->signal < 0 ? null : Number(env, exit->signal));
+  return result;
+}
+
+napi_value IgnoreSignalExport(napi_env env, napi_callback_info info) {
+  CHECK(IgnoreSignal(Arguments<1>(env, info).Int32(0)) == 0);
+  return Undefined(env);
+}
+
+}  // namespace
+
+void ExportProcess(napi_env env, napi_value exports) {
+  ExportFunction(env, exports, "becomeSubreaper", BecomeSubreaperExport);
+  ExportFunction(env, exports, "fork", ForkExport);
+  ExportFunction(env, exports, "processId", ProcessIdExport);
+  ExportFunction(env, exports, "exitNow", ExitNowExport);
+  ExportFunction(env, exports, "reap", ReapExport);
+  ExportFunction(env, exports, "ignoreSignal", IgnoreSignalExport);
+}
+
+}  // namespace pronghorn

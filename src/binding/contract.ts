@@ -1,0 +1,169 @@
+// The types of every native export. The native side is native/binding/; nothing else in src/ may load or
+// describe the addon. Functions that talk to the kernel return 0 or a result, and a negative errno on failure:
+// src/binding/status.ts makes the error out of it.
+
+/** A negative errno, as the kernel gave it. */
+export type Errno = number;
+
+export interface ProcessBinding {
+  /** Orphaned descendants become children of this process (prctl PR_SET_CHILD_SUBREAPER). */
+  becomeSubreaper(): Errno | 0;
+  /**
+   * Forks this process copy-on-write. In the caller: the pid of the new process, whose parent is the nearest
+   * subreaper. In the new process: 0, with the event loop re-armed. Negative errno on failure.
+   */
+  fork(): number;
+  /** The kernel's word, also right after a fork. */
+  processId(): number;
+  /** Ends this process at once: no exit handler, no join of threads that a fork did not copy. */
+  exitNow(code: number): never;
+  /** waitpid(pid, WNOHANG): undefined while it runs. */
+  reap(pid: number): { code: number | null; signal: number | null } | undefined | Errno;
+  /** Sets the disposition of a signal to "ignore". */
+  ignoreSignal(signal: number): void;
+}
+
+export interface ListenOptions {
+  /** Numeric address; '::' with ipv6Only false is dual-stack. */
+  host: string;
+  port: number;
+  backlog: number;
+  reusePort: boolean;
+  ipv6Only: boolean;
+}
+
+export interface SocketBinding {
+  /** Bound, listening, non-blocking, close-on-exec, TCP_NODELAY for what it accepts. The descriptor. */
+  listenTcp(options: ListenOptions): number | Errno;
+  listenUnix(path: string, backlog: number): number | Errno;
+  /** Address that a listener really has (port 0 resolved). */
+  localPort(fd: number): number | Errno;
+  /** Connections that wait in a listener's accept queue, and its limit (TCP_INFO). */
+  listenQueue(fd: number): { waiting: number; limit: number } | Errno;
+  /** New connections of the reuseport group of `fd` go only to these members, by classic BPF. */
+  steer(fd: number, members: number[]): Errno | 0;
+  closeFd(fd: number): void;
+}
+
+/** One end of a SOCK_SEQPACKET pair on the event loop: messages arrive whole and in order, with descriptors. */
+export interface NativeChannel {
+  /** 0, or a negative errno; -EAGAIN: the other side does not read, call again after onWritable. */
+  send(text: string, fds: number[]): Errno | 0;
+  /** Ask for one onWritable call. */
+  wantWritable(): void;
+  close(): void;
+  ref(): void;
+  unref(): void;
+}
+
+export interface ChannelBinding {
+  /** Two connected descriptors, close-on-exec. */
+  channelPair(): [number, number] | Errno;
+  /** Blocks until a message comes; undefined when the other side is gone. */
+  receive(fd: number): { text: string; fds: number[] } | undefined | Errno;
+  /** Blocking send. */
+  send(fd: number, text: string, fds: number[]): Errno | 0;
+  /** onMessage(undefined, []) means that the other side is gone; it is the last call. Owns fd. */
+  Channel: new (
+    fd: number,
+    onMessage: (text: string | undefined, fds: number[]) => void,
+    onWritable: () => void,
+  ) => NativeChannel;
+}
+
+/** A table in shared memory, one slot per worker; see native/contract.h for the fields. */
+export interface NativeScoreboard {
+  readonly fd: number;
+  readonly slots: number;
+  /** Copies one slot's fields, in contract order, into `into`. */
+  read(slot: number, into: Float64Array): void;
+  set(slot: number, field: number, value: number): void;
+  clear(slot: number): void;
+  close(): void;
+}
+
+export interface ScoreboardBinding {
+  createScoreboard(slots: number): NativeScoreboard | Errno;
+  /** Maps the scoreboard behind a descriptor, which stays the caller's. */
+  openScoreboard(fd: number): NativeScoreboard | Errno;
+  monotonicNs(): number;
+}
+
+export interface EngineOptions {
+  scoreboard: NativeScoreboard;
+  slot: number;
+  clients: number;
+  maxHeaderSize: number;
+  maxHeaders: number;
+  maxBodySize: number;
+  maxPipeline: number;
+  keepAliveTimeoutMs: number;
+  keepAliveRequests: number;
+  headerTimeoutMs: number;
+  bodyTimeoutMs: number;
+  sendTimeoutMs: number;
+  loadWindowMs: number;
+}
+
+/** The HTTP engine of one worker, on the event loop that it was made on. */
+export interface NativeEngine {
+  /** Memory that both sides use; see src/http/exchange.ts. */
+  readonly memory: {
+    control: ArrayBuffer;
+    requests: ArrayBuffer;
+    headers: ArrayBuffer;
+    input: ArrayBuffer;
+    responses: ArrayBuffer;
+    output: ArrayBuffer;
+  };
+  /** Accept from this listener, which stays the caller's. `shared`: other workers poll the same socket. */
+  listen(fd: number, shared: boolean): Errno | 0;
+  unlisten(fd: number): void;
+  /** Carry out the answers that wait in the response ring, now. */
+  flush(): void;
+  /** Registers a block of header lines; its id may be used in any later answer. */
+  headerBlock(text: string): number;
+  /** An answer too large for the output memory. */
+  respondLarge(connection: number, sequence: number, status: number, flags: number, header: string, body: Uint8Array): void;
+  /** Head (and body) of a request that outlived its batch; undefined when its connection is gone. */
+  retained(connection: number, sequence: number): ArrayBuffer | undefined;
+  remoteAddress(connection: number): string | undefined;
+  /**
+   * Stops accepting, answers with `Connection: close`, and closes connections that have been idle for so long;
+   * onDrained when none is left.
+   */
+  drain(idleGraceMs: number, onDrained: () => void): void;
+  /** Closes every connection and listener now. */
+  close(): void;
+}
+
+export interface EngineBinding {
+  Engine: new (options: EngineOptions, onBatch: () => void) => NativeEngine;
+  /** Whether the host's llhttp has the shape that the engine was compiled for. */
+  hostFits: boolean;
+  /** Request methods by llhttp's number. */
+  methodNames: string[];
+}
+
+/** The numbers of native/contract.h, by name. */
+export interface Contract {
+  abi: number;
+  slotFields: Record<string, number>;
+  workerStates: Record<string, number>;
+  controlWords: Record<string, number>;
+  requestFields: Record<string, number>;
+  requestFlags: Record<string, number>;
+  headerFields: Record<string, number>;
+  retainedFields: Record<string, number>;
+  responseFields: Record<string, number>;
+  responseFlags: Record<string, number>;
+}
+
+export interface Binding
+  extends ProcessBinding,
+    SocketBinding,
+    ChannelBinding,
+    ScoreboardBinding,
+    EngineBinding {
+  contract: Contract;
+}

@@ -1,0 +1,217 @@
+// Every error that Pronghorn reports: code → message and exit code of a process that ends because of it. Used in
+// every process; imports nothing of ours. Callers match on `code`, never on the text.
+
+/** Exit codes of the manager, documented in the command line's help. */
+export const EXIT = {
+  stopped: 0,
+  boot: 1,
+  usage: 2,
+  listen: 3,
+  forkUnsafe: 4,
+  internal: 70,
+} as const;
+
+interface Row<Details> {
+  readonly exitCode: number;
+  readonly message: (details: Details) => string;
+}
+
+function row<Details = Record<never, never>>(
+  exitCode: number,
+  message: (details: Details) => string,
+): Row<Details> {
+  return { exitCode, message };
+}
+
+/** An error's own words, without its stack. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof Error) return error.message || error.name;
+  return String(error);
+}
+
+/** Every code, for the page that lists them. */
+export const ERROR_TABLE = {
+  ERR_PRONGHORN_CONFIG_UNKNOWN: row<{ name: string; nearest?: string; source?: string }>(
+    EXIT.usage,
+    ({ name, nearest, source }) =>
+      `unknown option \`${name}\`${source ? ` in ${source}` : ''}${nearest ? `, did you mean \`${nearest}\`?` : ''}`,
+  ),
+  ERR_PRONGHORN_CONFIG_VALUE: row<{ name: string; expected: string; received: string; source?: string }>(
+    EXIT.usage,
+    ({ name, expected, received, source }) =>
+      `expected ${expected} for \`${name}\`${source ? ` in ${source}` : ''}, received ${received}`,
+  ),
+  ERR_PRONGHORN_CONFIG_CONFLICT: row<{ names: readonly string[]; rule: string }>(
+    EXIT.usage,
+    ({ names, rule }) => `${names.map((name) => `\`${name}\``).join(' and ')} do not fit together: ${rule}`,
+  ),
+  ERR_PRONGHORN_CONFIG_HANDLER: row<{ received: string }>(
+    EXIT.usage,
+    ({ received }) => `expected a function (request) => … as handler, received ${received}`,
+  ),
+  ERR_PRONGHORN_CLI_USAGE: row<{ text: string }>(EXIT.usage, ({ text }) => text),
+  ERR_PRONGHORN_CLI_APP: row<{ path: string; reason: string }>(
+    EXIT.usage,
+    ({ path, reason }) => `cannot use ${path} as the application: ${reason}`,
+  ),
+
+  ERR_PRONGHORN_BINDING_LOAD: row<{ platform: string }>(
+    EXIT.internal,
+    ({ platform }) =>
+      `the native binding for ${platform} could not be loaded; \`npm rebuild pronghorn\` compiles it`,
+  ),
+  ERR_PRONGHORN_BINDING_ABI: row<{ expected: number; found: number }>(
+    EXIT.internal,
+    ({ expected, found }) =>
+      `the native binding has ABI ${found}, expected ${expected}; \`npm rebuild pronghorn\` compiles the right one`,
+  ),
+  ERR_PRONGHORN_SYSTEM_CALL: row<{ syscall: string; errno: string; reason?: string }>(
+    EXIT.internal,
+    ({ syscall, errno, reason }) => `${syscall} failed with ${errno}${reason ? `: ${reason}` : ''}`,
+  ),
+
+  ERR_PRONGHORN_LISTEN_ADDRESS: row<{ address: string; reason: string }>(
+    EXIT.usage,
+    ({ address, reason }) => `cannot understand the address ${address}: ${reason}`,
+  ),
+  ERR_PRONGHORN_LISTEN_IN_USE: row<{ address: string }>(
+    EXIT.listen,
+    ({ address }) => `the address ${address} is in use`,
+  ),
+  ERR_PRONGHORN_LISTEN_DENIED: row<{ address: string }>(
+    EXIT.listen,
+    ({ address }) => `not allowed to listen on ${address}`,
+  ),
+  ERR_PRONGHORN_LISTEN_FAILED: row<{ address: string; reason: string }>(
+    EXIT.listen,
+    ({ address, reason }) => `cannot listen on ${address}: ${reason}`,
+  ),
+
+  ERR_PRONGHORN_CHANNEL_CLOSED: row<{ peer: string }>(
+    EXIT.internal,
+    ({ peer }) => `the channel to the ${peer} is closed`,
+  ),
+  ERR_PRONGHORN_CHANNEL_MESSAGE: row<{ reason: string }>(
+    EXIT.internal,
+    ({ reason }) => `a message on the channel makes no sense: ${reason}`,
+  ),
+
+  ERR_PRONGHORN_SPAWN: row<{ what: string; reason: string }>(
+    EXIT.boot,
+    ({ what, reason }) => `cannot start the ${what}: ${reason}`,
+  ),
+  ERR_PRONGHORN_FORK_UNSAFE: row<{ reason: string }>(
+    EXIT.forkUnsafe,
+    ({ reason }) => `startMethod is fork, but workers cannot be forked: ${reason}`,
+  ),
+
+  ERR_PRONGHORN_BOOT_APP: row<{ path: string; reason: string }>(
+    EXIT.boot,
+    ({ path, reason }) => `${path} failed while loading: ${reason}`,
+  ),
+  ERR_PRONGHORN_BOOT_EXPORT: row<{ path: string; received: string }>(
+    EXIT.boot,
+    ({ path, received }) =>
+      `expected a server from createServer() or a function (request) => … as default export of ${path}, received ${received}`,
+  ),
+  ERR_PRONGHORN_BOOT_TIMEOUT: row<{ what: string; seconds: number }>(
+    EXIT.boot,
+    ({ what, seconds }) => `the ${what} was not ready within ${seconds} seconds`,
+  ),
+  ERR_PRONGHORN_BOOT_EXITED: row<{ what: string; how: string }>(
+    EXIT.boot,
+    ({ what, how }) => `the ${what} ended before it was ready (${how})`,
+  ),
+  ERR_PRONGHORN_BOOT_WORKER: row<{ reason: string }>(
+    EXIT.boot,
+    ({ reason }) => `a worker could not start: ${reason}`,
+  ),
+  ERR_PRONGHORN_BOOT_WORKERS: row<{ attempts: number; reason: string }>(
+    EXIT.boot,
+    ({ attempts, reason }) => `no worker became ready in ${attempts} attempts: ${reason}`,
+  ),
+
+  ERR_PRONGHORN_SERVER_STARTED: row(
+    EXIT.internal,
+    () => 'run() was called before on this server; it may be called once',
+  ),
+  ERR_PRONGHORN_SERVER_HANDLER: row(
+    EXIT.boot,
+    () => "the server has no handler: pass one to createServer() or add one with on('request', …)",
+  ),
+  ERR_PRONGHORN_SERVER_SECOND: row(
+    EXIT.boot,
+    () => 'a process can run one server, and another one was run before',
+  ),
+
+  ERR_PRONGHORN_HTTP_ALREADY_ANSWERED: row(EXIT.internal, () => 'this request was answered before'),
+  ERR_PRONGHORN_HTTP_HEADER: row<{ name: string; reason: string }>(
+    EXIT.internal,
+    ({ name, reason }) => `cannot send the header \`${name}\`: ${reason}`,
+  ),
+  ERR_PRONGHORN_HTTP_STATUS: row<{ status: unknown }>(
+    EXIT.internal,
+    ({ status }) => `expected an integer from 200 to 599 as status code, received ${String(status)}`,
+  ),
+  ERR_PRONGHORN_HTTP_BODY: row<{ type: string }>(
+    EXIT.internal,
+    ({ type }) => `expected a string or a Uint8Array as body, received ${type}`,
+  ),
+  ERR_PRONGHORN_REQUEST_GONE: row<{ property: string }>(
+    EXIT.internal,
+    ({ property }) => `cannot read \`${property}\`: the request was answered, or its client has gone`,
+  ),
+
+  ERR_PRONGHORN_INTERNAL: row<{ reason: string }>(
+    EXIT.internal,
+    ({ reason }) => `unexpected failure: ${reason}`,
+  ),
+} as const;
+
+type Table = typeof ERROR_TABLE;
+
+export type ErrorCode = keyof Table;
+
+/** What the message of a code is made of. */
+export type ErrorDetails<Code extends ErrorCode> = Table[Code] extends Row<infer Details> ? Details : never;
+
+/** What the constructor takes: a code, and its details where it has some. */
+export type ErrorArguments = {
+  [Code in ErrorCode]: Record<never, never> extends ErrorDetails<Code>
+    ? [code: Code, details?: { cause?: unknown }]
+    : [code: Code, details: ErrorDetails<Code> & { cause?: unknown }];
+}[ErrorCode];
+
+/** The one class of Pronghorn's errors. `code` tells them apart and is stable; the message is for people. */
+export class PronghornError extends Error {
+  readonly code: ErrorCode;
+  /** What the process exits with when this error ends it. */
+  readonly exitCode: number;
+
+  constructor(...[code, details = {}]: ErrorArguments) {
+    const { exitCode, message } = ERROR_TABLE[code] as Row<unknown>;
+    super(message(details), details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.exitCode = exitCode;
+  }
+
+  /**
+   * An error that another process reported: the same code and words, and as cause what stood below them there.
+   * @returns undefined if the code is not one of ours
+   */
+  static relayed(code: string, text: string, cause?: unknown): PronghornError | undefined {
+    if (!Object.hasOwn(ERROR_TABLE, code)) return undefined;
+    const error = new PronghornError('ERR_PRONGHORN_INTERNAL', { reason: text, cause });
+    const { exitCode } = ERROR_TABLE[code as ErrorCode];
+    return Object.assign(error, { code, exitCode, message: text });
+  }
+
+  static {
+    // On the prototype, so that it is not listed as an own property wherever an error is printed.
+    Object.defineProperty(PronghornError.prototype, 'name', {
+      value: 'PronghornError',
+      configurable: true,
+      writable: true,
+    });
+  }
+}
