@@ -1,0 +1,39 @@
+// What the manager tells a host through its environment: that it is one, and which file is the application. Read once,
+// when this module is first imported, and removed, so that neither the application nor what it starts ever sees it.
+import { isMainThread } from 'node:worker_threads';
+
+/** Descriptor number of the host's end of its channel. */
+export const HOST_VARIABLE = 'PRONGHORN_HOST';
+/** Absolute path of the application; only set when the command line is the manager. */
+export const APP_VARIABLE = 'PRONGHORN_APP';
+
+interface Announcement {
+  readonly hostChannelFd: number | undefined;
+  readonly appPath: string | undefined;
+}
+
+function take(name: string): string | undefined {
+  const value = process.env[name];
+  delete process.env[name];
+  return value;
+}
+
+function read(): Announcement {
+  // A thread's environment is a copy, and a thread is no host.
+  if (!isMainThread) return { hostChannelFd: undefined, appPath: undefined };
+  const descriptor = take(HOST_VARIABLE);
+  const isNumber = descriptor !== undefined && /^\d+$/.test(descriptor);
+  return { hostChannelFd: isNumber ? Number(descriptor) : undefined, appPath: take(APP_VARIABLE) };
+}
+
+/**
+ * In the process, not in this module: an application may bring its own installation of this package, which is another
+ * module than the one that the command line's host has loaded.
+ */
+const KEY = Symbol.for('pronghorn.announcement');
+const shared = globalThis as { [KEY]?: Announcement };
+
+if (!shared[KEY]) Object.defineProperty(shared, KEY, { value: read() });
+
+/** `hostChannelFd` is undefined in a process that is no host. */
+export const { hostChannelFd, appPath } = shared[KEY]!;

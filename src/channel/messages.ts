@@ -1,0 +1,136 @@
+// Every message that two processes of Pronghorn exchange, as one tagged union for each direction. Types only.
+// A host is a process that loads the application: the zygote, or a spawned worker before it serves.
+import type { Config, ResolvedConfig } from '../config/options.js';
+
+/** One bound address, as the processes that accept from it must know it. */
+export interface ListenerLayout {
+  /** Printed form, with the real port. */
+  readonly address: string;
+  /** One socket for all workers; else a socket for each slot. */
+  readonly shared: boolean;
+  /** Descriptors that belong to this address: 1 if shared, else the number of slots. */
+  readonly slotCount: number;
+}
+
+export interface WorkerPlace {
+  readonly workerId: number;
+  readonly slot: number;
+  readonly generation: number;
+}
+
+/** Descriptors travel in the order: scoreboard, then the sockets of listeners[0], listeners[1]… */
+export interface Setup {
+  readonly type: 'setup';
+  readonly config: ResolvedConfig;
+  readonly slots: number;
+  readonly listeners: readonly ListenerLayout[];
+  /** Of all descriptors; those that do not fit into one message follow in `descriptors` messages. */
+  readonly fdCount: number;
+}
+
+export interface Descriptors {
+  readonly type: 'descriptors';
+}
+
+/** Fork a trial child that exercises what a fork could have broken. One descriptor: the child's channel. */
+export interface SelfTest {
+  readonly type: 'selftest';
+}
+
+/** Fork a worker. One descriptor: the worker's channel. */
+export interface Fork extends WorkerPlace {
+  readonly type: 'fork';
+}
+
+/** Become a worker yourself. One descriptor: the worker's channel. */
+export interface Serve extends WorkerPlace {
+  readonly type: 'serve';
+}
+
+export type ManagerToHost = Setup | Descriptors | SelfTest | Fork | Serve;
+
+/** The application is there, and nothing of it has been served yet. */
+export interface Loaded {
+  readonly type: 'loaded';
+  /** What the application passed to createServer(). */
+  readonly config?: Config;
+  /** Why this process must not fork; undefined: it may. */
+  readonly forkUnsafe?: string;
+  /** Kinds of what the application left open while loading, which forked workers would share. */
+  readonly resources: readonly string[];
+}
+
+export interface Failed {
+  readonly type: 'failed';
+  readonly code: string;
+  readonly message: string;
+  /** Frames of the application only; absent when there is nothing to see in them. */
+  readonly stack?: string;
+}
+
+export interface Forked {
+  readonly type: 'forked';
+  /** Undefined for the trial child. */
+  readonly workerId?: number;
+  readonly pid: number;
+}
+
+export interface ForkFailed {
+  readonly type: 'forkFailed';
+  readonly workerId?: number;
+  /** Negative, as the kernel gave it. */
+  readonly errno: number;
+}
+
+export type HostToManager = Loaded | Failed | Forked | ForkFailed;
+
+/** Everything that was tried works in the trial child; it ends by itself. */
+export interface TrialPassed {
+  readonly type: 'passed';
+}
+
+export interface TrialFailed {
+  readonly type: 'failed';
+  readonly message: string;
+}
+
+export type TrialToManager = TrialPassed | TrialFailed;
+
+export interface Ready {
+  readonly type: 'ready';
+  readonly workerId: number;
+  readonly pid: number;
+}
+
+export interface Draining {
+  readonly type: 'draining';
+}
+
+/** No connection is left; the process ends now. */
+export interface Drained {
+  readonly type: 'drained';
+}
+
+/** The worker cannot serve; the process ends now. */
+export interface WorkerFailed {
+  readonly type: 'failed';
+  readonly message: string;
+}
+
+export type WorkerToManager = Ready | Draining | Drained | WorkerFailed;
+
+/** Accept from the sockets of exactly these slots (and from the shared ones). */
+export interface Listen {
+  readonly type: 'listen';
+  readonly slots: readonly number[];
+}
+
+/** Stop accepting, finish, end. What is not finished in time is cut off; timeoutMs 0 is without a limit. */
+export interface Drain {
+  readonly type: 'drain';
+  readonly timeoutMs: number;
+}
+
+export type ManagerToWorker = Listen | Drain;
+
+export type Message = { readonly type: string };

@@ -1,0 +1,113 @@
+// The option table: every option that createServer(), the environment and the command line take. The one place where
+// an option is described; documentation and help are made from it. Pure data, used in every process.
+import { LOG_LEVELS } from '../log.js';
+import { choice, integer, type Location, locations, seconds, share } from './kinds.js';
+
+export const OPTIONS = {
+  listen: locations({
+    default: 'http://*:8080',
+    doc: 'where to listen: http://host:port or unix:/path; may be given several times',
+  }),
+  minServers: integer({ default: 1, min: 1, max: 4096, doc: 'workers that are always there' }),
+  maxServers: integer({
+    min: 1,
+    max: 4096,
+    defaultDoc: 'the number of CPUs, at least minServers',
+    doc: 'workers that there are at most',
+  }),
+  workers: integer({
+    min: 1,
+    max: 4096,
+    defaultDoc: 'none',
+    doc: 'a fixed number of workers: minServers and maxServers at once',
+  }),
+  minLoad: share({
+    defaultDoc: 'half of maxLoad',
+    doc: 'average busy share of the event loops below which workers are removed; 0 removes none',
+  }),
+  maxLoad: share({
+    default: 0.7,
+    doc: 'average busy share of the event loops above which workers are added; 0 adds none',
+  }),
+  loadAveragePeriod: seconds({ default: 3, min: 0.1, doc: 'over which the busy share is measured' }),
+  minWorkerTtl: seconds({ default: 60, doc: 'age below which a worker is not removed for lack of load' }),
+  checkInterval: seconds({ default: 1, min: 0.01, doc: 'between two looks at the load' }),
+  terminationTimeout: seconds({
+    default: 30,
+    doc: 'that a worker has to finish its requests when it is stopped, after which it is killed; 0 is unlimited',
+  }),
+  bindModel: choice(['reuseport', 'duplicate'], {
+    default: 'reuseport',
+    placeholder: '<model>',
+    doc: 'one listening socket for each worker, or one that all workers share',
+  }),
+  startMethod: choice(['auto', 'fork', 'spawn'], {
+    default: 'auto',
+    placeholder: '<method>',
+    doc: 'workers forked from a process that loaded the application once, or each a process of its own; auto forks where that is safe',
+  }),
+  clients: integer({
+    default: 10_000,
+    min: 1,
+    doc: 'connections that a worker holds before it stops accepting',
+  }),
+  backlog: integer({
+    default: 4096,
+    min: 1,
+    max: 65_535,
+    doc: 'connections that wait in a listening socket',
+  }),
+  keepAliveTimeout: seconds({
+    default: 75,
+    doc: 'after which an idle connection is closed; longer than the idle time of the load balancers in front',
+  }),
+  keepAliveRequests: integer({
+    default: 0,
+    min: 0,
+    doc: 'requests that a connection may carry; 0 is unlimited',
+  }),
+  headerTimeout: seconds({ default: 10, doc: 'for the whole head of a request to arrive; 0 is unlimited' }),
+  bodyTimeout: seconds({ default: 30, doc: 'of silence within the body of a request; 0 is unlimited' }),
+  sendTimeout: seconds({ default: 30, doc: 'of a client not taking its response; 0 is unlimited' }),
+  maxHeaderSize: integer({
+    default: 16_384,
+    min: 512,
+    max: 262_144,
+    doc: "bytes of a request's head, else it is answered 431",
+  }),
+  maxHeaders: integer({ default: 100, min: 1, max: 2000, doc: 'header lines of a request, else 431' }),
+  maxBodySize: integer({
+    default: 16 * 1024 * 1024,
+    min: 0,
+    max: 2_147_483_647,
+    doc: "bytes of a request's body, else it is answered 413",
+  }),
+  maxPipeline: integer({
+    default: 64,
+    min: 1,
+    max: 4096,
+    doc: 'requests of one connection that are in the works at a time',
+  }),
+  logLevel: choice(LOG_LEVELS, {
+    default: 'info',
+    placeholder: '<level>',
+    doc: 'the least severe lines that are logged',
+  }),
+} as const;
+
+export type Options = typeof OPTIONS;
+export type OptionName = keyof Options;
+
+type ValueOf<Row> = Row extends { accepts: (value: unknown) => value is infer Value } ? Value : never;
+
+/** What createServer() takes. Every option is optional. Times are seconds and may be fractional. */
+export type Config = { readonly [Name in OptionName]?: ValueOf<Options[Name]> };
+
+type ResolvedName<Name extends OptionName> = 's' extends Options[Name]['unit'] ? `${Name}Ms` : Name;
+
+/** Every option with its final value. Times are milliseconds, and their names say so. Plain JSON. */
+export type ResolvedConfig = {
+  readonly [Name in Exclude<OptionName, 'workers' | 'listen'> as ResolvedName<Name>]: ValueOf<Options[Name]>;
+} & { readonly listen: readonly (string | Location)[] };
+
+export const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[];

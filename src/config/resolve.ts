@@ -1,0 +1,77 @@
+// Options of several sources → one frozen configuration with every default filled in. Pure: what depends on the machine
+// comes in as an argument.
+import { PronghornError } from '../errors.js';
+import type { Option } from './kinds.js';
+import { type Config, OPTION_NAMES, OPTIONS, type OptionName, type ResolvedConfig } from './options.js';
+
+/** What a configuration is made of before times become milliseconds. */
+type Filled = { [Name in OptionName]: NonNullable<Config[Name]> };
+
+interface Rule {
+  readonly names: readonly OptionName[];
+  readonly rule: string;
+  readonly holds: (config: Filled) => boolean;
+}
+
+/** What must be true between options, when each by itself is right. */
+const RULES: readonly Rule[] = [
+  {
+    names: ['minServers', 'maxServers'],
+    rule: 'the lower bound is above the upper one',
+    holds: ({ minServers, maxServers }) => minServers <= maxServers,
+  },
+  {
+    names: ['minLoad', 'maxLoad'],
+    rule: 'minLoad must be below maxLoad, else workers come and go all the time',
+    holds: ({ minLoad, maxLoad }) => minLoad === 0 || maxLoad === 0 || minLoad < maxLoad,
+  },
+];
+
+/** Later sources win. `workers` stands for both bounds, so it also wins over a bound of an earlier source. */
+export function mergeConfigs(...sources: readonly Config[]): Config {
+  const merged: Partial<Record<OptionName, unknown>> = {};
+  for (const { workers, ...others } of sources) {
+    if (workers !== undefined) Object.assign(merged, { minServers: workers, maxServers: workers });
+    Object.assign(merged, others);
+  }
+  return merged as Config;
+}
+
+function fill(config: Config, cpus: number): Filled {
+  const filled: Partial<Record<OptionName, unknown>> = {};
+  for (const name of OPTION_NAMES) filled[name] = config[name] ?? OPTIONS[name].default;
+  const { minServers, maxLoad } = filled as Filled;
+  filled.maxServers ??= Math.max(minServers, cpus);
+  filled.minLoad ??= maxLoad / 2;
+  return filled as Filled;
+}
+
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const part of Object.values(value)) deepFreeze(part);
+  }
+  return value;
+}
+
+/**
+ * @param config options that validateConfig() has accepted
+ * @throws ERR_PRONGHORN_CONFIG_CONFLICT
+ */
+export function resolveConfig(config: Config, cpus: number): ResolvedConfig {
+  const filled = fill(mergeConfigs(config), cpus);
+  for (const { names, rule, holds } of RULES) {
+    if (holds(filled)) continue;
+    const given = names.map((name) => `${name} ${filled[name]}`);
+    throw new PronghornError('ERR_PRONGHORN_CONFIG_CONFLICT', { names: given, rule });
+  }
+  const resolved: Record<string, unknown> = {};
+  for (const name of OPTION_NAMES) {
+    if (name === 'workers') continue;
+    const { unit }: Option<unknown, 's' | undefined> = OPTIONS[name];
+    if (unit === 's') resolved[`${name}Ms`] = Math.round((filled[name] as number) * 1000);
+    else resolved[name] = filled[name];
+  }
+  resolved.listen = structuredClone([filled.listen].flat());
+  return deepFreeze(resolved as ResolvedConfig);
+}

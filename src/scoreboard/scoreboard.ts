@@ -1,0 +1,99 @@
+// The table in shared memory, one slot per worker. The manager makes it and reads it without asking anyone; a worker
+// writes into its own slot only.
+import type { NativeScoreboard } from '../binding/contract.js';
+import { binding } from '../binding/load.js';
+import { succeeded } from '../binding/status.js';
+
+/** Fields of native/contract.h, by name. Times are CLOCK_MONOTONIC nanoseconds. */
+export interface SlotSnapshot {
+  /** 0: no worker. */
+  readonly workerId: number;
+  readonly pid: number;
+  readonly generation: number;
+  readonly state: WorkerState;
+  readonly startedNs: number;
+  readonly heartbeatNs: number;
+  readonly busyPermille: number;
+  readonly connections: number;
+  readonly inFlight: number;
+  readonly accepted: number;
+  readonly requests: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly responses1xx: number;
+  readonly responses2xx: number;
+  readonly responses3xx: number;
+  readonly responses4xx: number;
+  readonly responses5xx: number;
+}
+
+export type WorkerState = 'vacant' | 'booting' | 'ready' | 'draining' | 'exited';
+export type SlotField = keyof SlotSnapshot;
+
+const FIELDS = binding.contract.slotFields as Record<SlotField, number>;
+const FIELD_ENTRIES = Object.entries(FIELDS) as [SlotField, number][];
+const STATES = binding.contract.workerStates as Record<WorkerState, number>;
+const STATE_NAMES = Object.fromEntries(
+  Object.entries(STATES).map(([name, number]) => [number, name as WorkerState]),
+);
+
+/** The clock of every time in the scoreboard. */
+export const monotonicNs: () => number = binding.monotonicNs;
+
+export class Scoreboard {
+  /** For the engine, which writes into it from native code. */
+  readonly native: NativeScoreboard;
+  readonly #values = new Float64Array(FIELD_ENTRIES.length);
+
+  private constructor(native: NativeScoreboard) {
+    this.native = native;
+  }
+
+  /** @throws ERR_PRONGHORN_SYSTEM_CALL */
+  static create(slots: number): Scoreboard {
+    return new Scoreboard(succeeded('memfd_create', binding.createScoreboard(slots)));
+  }
+
+  /** @param fd stays the caller's and may be closed afterwards. @throws ERR_PRONGHORN_SYSTEM_CALL */
+  static open(fd: number): Scoreboard {
+    return new Scoreboard(succeeded('mmap', binding.openScoreboard(fd)));
+  }
+
+  /** Descriptor of the memory, to be sent to hosts. */
+  get fd(): number {
+    return this.native.fd;
+  }
+
+  get slots(): number {
+    return this.native.slots;
+  }
+
+  slot(index: number): SlotSnapshot {
+    this.native.read(index, this.#values);
+    const snapshot: Record<string, number | WorkerState> = {};
+    for (const [name, field] of FIELD_ENTRIES) snapshot[name] = this.#values[field]!;
+    snapshot.state = STATE_NAMES[this.#values[FIELDS.state]!] ?? 'vacant';
+    return snapshot as unknown as SlotSnapshot;
+  }
+
+  snapshot(): SlotSnapshot[] {
+    return Array.from({ length: this.slots }, (_, index) => this.slot(index));
+  }
+
+  set(index: number, field: Exclude<SlotField, 'state'>, value: number): void {
+    this.native.set(index, FIELDS[field], value);
+  }
+
+  setState(index: number, state: WorkerState): void {
+    this.native.set(index, FIELDS.state, STATES[state]);
+  }
+
+  /** Every field becomes 0, which is the state `vacant`. */
+  clear(index: number): void {
+    this.native.clear(index);
+  }
+
+  close(): void {
+    this.native.close();
+  }
+}
