@@ -1,0 +1,90 @@
+// The HTTP server of one worker: runs the user's handler for every request that the native engine hands over.
+// Runs in workers. A handler that throws costs its request a 500 and a line in the log, never the worker.
+import { AsyncResource } from 'node:async_hooks';
+import type { EngineOptions, NativeEngine } from '../binding/contract.js';
+import { binding } from '../binding/load.js';
+import type { Log } from '../log.js';
+import { Request } from './request.js';
+import { Wire } from './wire.js';
+
+export interface HttpServerOptions {
+  readonly engine: EngineOptions;
+  /** Answers by request.respond(), now or later. A promise is watched only for its rejection. */
+  readonly handler: (request: Request) => unknown;
+  readonly log: Log;
+}
+
+/** One per request would otherwise be tracked by the garbage collector; nobody waits for its destroy hook. */
+const UNTRACKED = { requireManualDestroy: true };
+
+export class HttpServer {
+  private readonly engine: NativeEngine;
+  private readonly wire: Wire;
+  private readonly handler: (request: Request) => unknown;
+  private readonly log: Log;
+  private readonly flush = (): void => this.engine.flush();
+
+  constructor(options: HttpServerOptions) {
+    this.handler = options.handler;
+    this.log = options.log;
+    this.engine = new binding.Engine(options.engine, () => this.takeBatch());
+    this.wire = new Wire(this.engine);
+    // What is answered when the process ends still reaches its client.
+    process.on('exit', this.flush);
+  }
+
+  /** @returns 0, or a negative errno */
+  listen(fd: number, shared: boolean): number {
+    return this.engine.listen(fd, shared);
+  }
+
+  unlisten(fd: number): void {
+    this.engine.unlisten(fd);
+  }
+
+  /**
+   * Stops accepting and lets connections end: each after its answers, the idle ones after `idleGraceMs`. Resolves when
+   * none is left.
+   */
+  drain({ idleGraceMs = 0 } = {}): Promise<void> {
+    return new Promise((resolve) => this.engine.drain(idleGraceMs, resolve));
+  }
+
+  /** Ends every connection now. */
+  close(): void {
+    process.off('exit', this.flush);
+    this.engine.close();
+  }
+
+  private takeBatch(): void {
+    const { wire, handler } = this;
+    const count = wire.requestCount;
+    for (let i = 0; i < count; i++) {
+      const request = new Request(wire, wire.baseOf(i));
+      try {
+        // A scope of its own, or what AsyncLocalStorage.enterWith() sets in one handler shows up in the next.
+        const scope = new AsyncResource('PRONGHORN_REQUEST', UNTRACKED);
+        const result = scope.runInAsyncScope(handler, undefined, request);
+        if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function')
+          this.watch(request, result);
+      } catch (error) {
+        this.fail(request, error);
+      }
+    }
+  }
+
+  private watch(request: Request, result: unknown): void {
+    (result as PromiseLike<unknown>).then(undefined, (error: unknown) => this.fail(request, error));
+  }
+
+  private fail(request: Request, error: unknown): void {
+    const err = error instanceof Error ? error : new Error(`the handler threw ${String(error)}`);
+    this.log.error({ err, method: request.method, url: request.url }, 'handler failed');
+    if (request.isAnswered) return;
+    request.respond({
+      code: 500,
+      headers: { 'Content-Type': 'text/plain' },
+      body: 'Internal Server Error\n',
+    });
+  }
+}

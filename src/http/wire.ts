@@ -1,0 +1,178 @@
+// The JavaScript side of the memory that a worker shares with its native engine (native/engine/memory.h): reads
+// requests from one ring, writes answers to the other. Runs in workers. Nothing in the input memory may be used
+// after the batch that it came with.
+import type { NativeEngine } from '../binding/contract.js';
+import { binding } from '../binding/load.js';
+import { type ByteBuffer, byteBuffer } from './byte-buffer.js';
+import { type HeaderLines, HeaderTree } from './header-lines.js';
+
+const { controlWords, requestFields, requestFlags, responseFields } = binding.contract;
+
+const BATCH = controlWords.batch!;
+const REQUEST_COUNT = controlWords.requestCount!;
+const RESPONSE_COUNT = controlWords.responseCount!;
+const OUTPUT_USED = controlWords.outputUsed!;
+
+const REQUEST_INTS = Object.keys(requestFields).length;
+const RESPONSE_INTS = Object.keys(responseFields).length;
+const RESPONSE = {
+  connection: responseFields.connection!,
+  sequence: responseFields.sequence!,
+  status: responseFields.status!,
+  headerBlock: responseFields.headerBlock!,
+  offset: responseFields.offset!,
+  headerLength: responseFields.headerLength!,
+  bodyLength: responseFields.bodyLength!,
+  flags: responseFields.flags!,
+};
+
+/** Places of a request's numbers in the ring. */
+export const REQUEST = {
+  connection: requestFields.connection!,
+  sequence: requestFields.sequence!,
+  method: requestFields.method!,
+  flags: requestFields.flags!,
+  urlSlot: requestFields.urlSlot!,
+  urlOffset: requestFields.urlOffset!,
+  urlLength: requestFields.urlLength!,
+  headOffset: requestFields.headOffset!,
+  headLength: requestFields.headLength!,
+  headersStart: requestFields.headersStart!,
+  headerCount: requestFields.headerCount!,
+  bodyOffset: requestFields.bodyOffset!,
+  bodyLength: requestFields.bodyLength!,
+};
+
+export const REQUEST_FLAG = { newUrl: requestFlags.newUrl!, retained: requestFlags.retained! };
+
+/** Strings up to this length are cheaper to write character by character than by a call into native code. */
+const SHORT = 16;
+/** The most bytes of UTF-8 that a UTF-16 code unit can take. */
+const UTF8_MOST = 3;
+/** Larger bodies go to the socket without a stop in the output memory. */
+const LARGE = 32 * 1024;
+
+export class Wire {
+  readonly engine: NativeEngine;
+  readonly requests: Int32Array;
+  readonly headers: Int32Array;
+  readonly input: ByteBuffer;
+  /** Urls by slot, a copy of the native side's cache. */
+  readonly urls: string[] = [];
+  readonly headerTree: HeaderTree;
+  private readonly control: Int32Array;
+  private readonly responses: Int32Array;
+  private readonly output: ByteBuffer;
+  private readonly responseMost: number;
+
+  constructor(engine: NativeEngine) {
+    const { memory } = engine;
+    this.engine = engine;
+    this.control = new Int32Array(memory.control);
+    this.requests = new Int32Array(memory.requests);
+    this.headers = new Int32Array(memory.headers);
+    this.input = byteBuffer(memory.input);
+    this.responses = new Int32Array(memory.responses);
+    this.output = byteBuffer(memory.output);
+    this.headerTree = new HeaderTree((text) => engine.headerBlock(text));
+    this.responseMost = this.responses.length / RESPONSE_INTS;
+  }
+
+  /** Serial number of the batch whose bytes are in the input memory now. */
+  get batch(): number {
+    return this.control[BATCH]!;
+  }
+
+  get requestCount(): number {
+    return this.control[REQUEST_COUNT]!;
+  }
+
+  /** Index of a request's first number in the ring. */
+  baseOf(position: number): number {
+    return position * REQUEST_INTS;
+  }
+
+  urlOf(base: number): string {
+    const { requests } = this;
+    const slot = requests[base + REQUEST.urlSlot]!;
+    if (slot >= 0 && (requests[base + REQUEST.flags]! & REQUEST_FLAG.newUrl) === 0) return this.urls[slot]!;
+    const start = requests[base + REQUEST.urlOffset]!;
+    const url = this.input.latin1Slice(start, start + requests[base + REQUEST.urlLength]!);
+    if (slot >= 0) this.urls[slot] = url;
+    return url;
+  }
+
+  /** Puts an answer into the ring; the engine sends it before the event loop waits again. */
+  answer(
+    connection: number,
+    sequence: number,
+    status: number,
+    lines: HeaderLines | undefined,
+    body: string | Uint8Array | undefined,
+  ): void {
+    const { control, responses } = this;
+    let block = -1;
+    let headerText = '';
+    let flags = 0;
+    if (lines !== undefined) {
+      flags = lines.flags;
+      block = lines.block;
+      if (block < 0) headerText = lines.text;
+    }
+    const isText = typeof body === 'string';
+    const bodyMost = body === undefined ? 0 : isText ? body.length * UTF8_MOST : body.length;
+    if (bodyMost > LARGE || headerText.length > LARGE) {
+      this.answerLarge(connection, sequence, status, lines, body);
+      return;
+    }
+    if (
+      control[RESPONSE_COUNT] === this.responseMost ||
+      control[OUTPUT_USED]! + headerText.length + bodyMost > this.output.length
+    ) {
+      this.engine.flush();
+    }
+    const offset = control[OUTPUT_USED]!;
+    const headerLength = headerText === '' ? 0 : this.output.latin1Write(headerText, offset);
+    let bodyLength = 0;
+    if (isText) {
+      bodyLength = this.writeText(body, offset + headerLength);
+    } else if (body !== undefined) {
+      bodyLength = body.length;
+      this.output.set(body, offset + headerLength);
+    }
+    const base = control[RESPONSE_COUNT]! * RESPONSE_INTS;
+    responses[base + RESPONSE.connection] = connection;
+    responses[base + RESPONSE.sequence] = sequence;
+    responses[base + RESPONSE.status] = status;
+    responses[base + RESPONSE.headerBlock] = block;
+    responses[base + RESPONSE.offset] = offset;
+    responses[base + RESPONSE.headerLength] = headerLength;
+    responses[base + RESPONSE.bodyLength] = bodyLength;
+    responses[base + RESPONSE.flags] = flags;
+    control[OUTPUT_USED] = offset + headerLength + bodyLength;
+    control[RESPONSE_COUNT]!++;
+  }
+
+  private answerLarge(
+    connection: number,
+    sequence: number,
+    status: number,
+    lines: HeaderLines | undefined,
+    body: string | Uint8Array | undefined,
+  ): void {
+    const bytes = typeof body === 'string' ? Buffer.from(body) : (body ?? Buffer.alloc(0));
+    this.engine.respondLarge(connection, sequence, status, lines?.flags ?? 0, lines?.text ?? '', bytes);
+  }
+
+  private writeText(text: string, offset: number): number {
+    const { output } = this;
+    const { length } = text;
+    if (length > SHORT) return output.utf8Write(text, offset);
+    for (let i = 0; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 0x7f) return output.utf8Write(text, offset);
+      output[offset + i] = unit;
+    }
+    return length;
+  }
+}
