@@ -1,0 +1,36 @@
+// What hosts and workers know of the application: src/server.ts makes one of these from the user's server.
+import type { Config } from '../config/options.js';
+import type { Request } from '../http/request.js';
+
+/** The worker that user code finds itself in. */
+export interface WorkerInfo {
+  /** Serial number of the worker, never reused. */
+  readonly id: number;
+  readonly slot: number;
+  readonly generation: number;
+  readonly pid: number;
+}
+
+export interface Application {
+  readonly handler: (request: Request) => unknown;
+  /** What the application passed to createServer(). */
+  readonly config?: Config;
+  /** Runs the user's 'spawn' listeners, one after the other. */
+  spawnHooks(worker: WorkerInfo): Promise<void>;
+}
+
+/**
+ * Name of the method by which a server gives its application. Registered for the whole process, because the application
+ * may bring another installation of this package than the one that loads it.
+ */
+export const APPLICATION: unique symbol = Symbol.for('pronghorn.application');
+
+/** What an application's module may export. */
+export interface ApplicationSource {
+  [APPLICATION](): Application;
+}
+
+export function isApplicationSource(value: unknown): value is ApplicationSource {
+  const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function';
+  return isObject && typeof (value as Partial<ApplicationSource>)[APPLICATION] === 'function';
+}

@@ -1,0 +1,169 @@
+// The life of a worker, forked or spawned: boot → ready → serve → drain → exit. Runs in the process that serves; does
+// what the manager says over the channel, and ends by itself when the manager is gone.
+import { constants } from 'node:os';
+import type { EngineOptions } from '../binding/contract.js';
+import { binding } from '../binding/load.js';
+import { describeErrno } from '../binding/status.js';
+import { Channel } from '../channel/channel.js';
+import type { ManagerToWorker, WorkerPlace, WorkerToManager } from '../channel/messages.js';
+import type { ResolvedConfig } from '../config/options.js';
+import { PronghornError, reasonOf } from '../errors.js';
+import { HttpServer } from '../http/server.js';
+import type { InheritedListeners } from '../listener/inherited.js';
+import type { Log } from '../log.js';
+import { monotonicNs, type Scoreboard } from '../scoreboard/scoreboard.js';
+import type { Application } from './application.js';
+
+export interface WorkerOptions {
+  readonly application: Application;
+  readonly config: ResolvedConfig;
+  readonly place: WorkerPlace;
+  /** The worker's end of its channel, which it owns from now on. */
+  readonly channelFd: number;
+  readonly scoreboard: Scoreboard;
+  readonly listeners: InheritedListeners;
+  readonly log: Log;
+}
+
+/** For requests under way when nobody is left who would wait for them longer. */
+const ORPHAN_DRAIN_MS = 5_000;
+/** A connection that was opened just now gets so long to send its first request. */
+const IDLE_GRACE_MS = 500;
+const FAILED_EXIT_CODE = 1;
+
+export class Worker {
+  readonly #options: WorkerOptions;
+  readonly #log: Log;
+  readonly #channel: Channel<ManagerToWorker, WorkerToManager>;
+  /** Undefined until the worker is ready. */
+  #http: HttpServer | undefined;
+  /** Slots whose sockets it accepts from. */
+  #slots: readonly number[];
+  readonly #listening = new Set<number>();
+  #isDraining = false;
+
+  constructor(options: WorkerOptions) {
+    const { place, log, config } = options;
+    this.#options = options;
+    this.#slots = [place.slot];
+    const { workerId, slot, generation } = place;
+    this.#log = log.child({ worker: workerId, slot, pid: process.pid, generation });
+    this.#claimSlot();
+    this.#channel = new Channel<ManagerToWorker, WorkerToManager>(options.channelFd, {
+      onMessage: (message) => {
+        if (message.type === 'listen') this.#listen(message.slots);
+        else this.#drain(message.timeoutMs);
+      },
+      onClose: () => {
+        this.#log.warn('the manager is gone, stopping');
+        this.#drain(Math.min(config.terminationTimeoutMs || ORPHAN_DRAIN_MS, ORPHAN_DRAIN_MS));
+      },
+    });
+    process.on('SIGQUIT', () => this.#drain(config.terminationTimeoutMs));
+    process.on('SIGTERM', () => this.#end());
+  }
+
+  /** Resolves when the worker is ready. Never rejects: a worker that cannot serve says so and ends. */
+  async boot(): Promise<void> {
+    const { application, place, log } = this.#options;
+    try {
+      const { workerId: id, slot, generation } = place;
+      await application.spawnHooks({ id, slot, generation, pid: process.pid });
+      // Whatever the application has done to it: an interrupt from the terminal is the manager's business.
+      binding.ignoreSignal(constants.signals.SIGINT);
+      if (this.#isDraining) return this.#end();
+      this.#http = new HttpServer({
+        engine: this.#engineOptions(),
+        handler: application.handler,
+        log: this.#log,
+      });
+      this.#listen(this.#slots);
+      this.#options.scoreboard.setState(slot, 'ready');
+      this.#channel.send({ type: 'ready', workerId: id, pid: process.pid });
+    } catch (error) {
+      this.#log.error({ err: error }, 'worker failed to start');
+      log.flush();
+      this.#channel.send({ type: 'failed', message: reasonOf(error) });
+      process.exit(FAILED_EXIT_CODE);
+    }
+  }
+
+  #claimSlot(): void {
+    const { scoreboard, place } = this.#options;
+    const { slot } = place;
+    scoreboard.clear(slot);
+    scoreboard.set(slot, 'workerId', place.workerId);
+    scoreboard.set(slot, 'generation', place.generation);
+    scoreboard.set(slot, 'pid', process.pid);
+    scoreboard.set(slot, 'startedNs', monotonicNs());
+    scoreboard.set(slot, 'heartbeatNs', monotonicNs());
+    scoreboard.setState(slot, 'booting');
+  }
+
+  #engineOptions(): EngineOptions {
+    const { config, scoreboard, place } = this.#options;
+    return {
+      scoreboard: scoreboard.native,
+      slot: place.slot,
+      clients: config.clients,
+      maxHeaderSize: config.maxHeaderSize,
+      maxHeaders: config.maxHeaders,
+      maxBodySize: config.maxBodySize,
+      maxPipeline: config.maxPipeline,
+      keepAliveTimeoutMs: config.keepAliveTimeoutMs,
+      keepAliveRequests: config.keepAliveRequests,
+      headerTimeoutMs: config.headerTimeoutMs,
+      bodyTimeoutMs: config.bodyTimeoutMs,
+      sendTimeoutMs: config.sendTimeoutMs,
+      loadWindowMs: config.loadAveragePeriodMs,
+    };
+  }
+
+  /** Accepts from the shared sockets and those of these slots, and from no other. */
+  #listen(slots: readonly number[]): void {
+    this.#slots = slots;
+    if (!this.#http || this.#isDraining) return;
+    const wanted = new Map(this.#options.listeners.socketsOf(slots).map(({ fd, shared }) => [fd, shared]));
+    for (const fd of this.#listening) {
+      if (wanted.has(fd)) continue;
+      this.#http.unlisten(fd);
+      this.#listening.delete(fd);
+    }
+    for (const [fd, shared] of wanted) {
+      if (this.#listening.has(fd)) continue;
+      const errno = this.#http.listen(fd, shared);
+      if (errno < 0) {
+        const { name, text } = describeErrno(errno);
+        throw new PronghornError('ERR_PRONGHORN_SYSTEM_CALL', {
+          syscall: 'epoll_ctl',
+          errno: name,
+          reason: text,
+        });
+      }
+      this.#listening.add(fd);
+    }
+  }
+
+  /** @param timeoutMs 0: without a limit */
+  #drain(timeoutMs: number): void {
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    // Not ready yet: boot() ends when the user's listeners have returned, or this does.
+    if (timeoutMs > 0) setTimeout(() => this.#end(), timeoutMs);
+    if (!this.#http) return;
+    this.#options.scoreboard.setState(this.#options.place.slot, 'draining');
+    this.#channel.send({ type: 'draining' });
+    this.#http
+      .drain({ idleGraceMs: Math.min(IDLE_GRACE_MS, timeoutMs || IDLE_GRACE_MS) })
+      .then(() => this.#end());
+  }
+
+  /** What is still open is cut off. The user's 'exit' listeners run. */
+  #end(): never {
+    this.#isDraining = true;
+    this.#http?.close();
+    this.#options.scoreboard.setState(this.#options.place.slot, 'exited');
+    this.#channel.send({ type: 'drained' });
+    process.exit();
+  }
+}

@@ -1,0 +1,123 @@
+// The manager's commands to a host that has loaded its application. Waits for them in a blocking call: none of the
+// application's timers runs in a zygote, and the event loop is at rest when it is copied.
+import { binding } from '../binding/load.js';
+import type {
+  Fork,
+  HostToManager,
+  ManagerToHost,
+  SelfTest,
+  Setup,
+  WorkerPlace,
+} from '../channel/messages.js';
+import { receiveRemainingFds } from '../channel/setup.js';
+import { receiveBlocking, sendBlocking } from '../channel/wire.js';
+import { PronghornError } from '../errors.js';
+import { InheritedListeners } from '../listener/inherited.js';
+import { createLog } from '../log.js';
+import { Scoreboard } from '../scoreboard/scoreboard.js';
+import { becomeOwnProcess } from '../worker/after-fork.js';
+import type { Application } from '../worker/application.js';
+import { Worker, type WorkerOptions } from '../worker/worker.js';
+import { runTrial } from './trial.js';
+
+/** All that the workers of this host have in common. */
+type Equipment = Omit<WorkerOptions, 'place' | 'channelFd'>;
+
+function equip(application: Application, setup: Setup, fds: readonly number[]): Equipment {
+  const [scoreboardFd, ...listenerFds] = fds as [number, ...number[]];
+  const scoreboard = Scoreboard.open(scoreboardFd);
+  binding.closeFd(scoreboardFd);
+  return {
+    application,
+    config: setup.config,
+    scoreboard,
+    listeners: new InheritedListeners(setup.listeners, listenerFds),
+    log: createLog(setup.config.logLevel),
+  };
+}
+
+function onlyFd(message: ManagerToHost, fds: readonly number[]): number {
+  if (fds.length === 1) return fds[0]!;
+  throw new PronghornError('ERR_PRONGHORN_CHANNEL_MESSAGE', {
+    reason: `${message.type} came with ${fds.length} descriptors`,
+  });
+}
+
+class Host {
+  readonly #channelFd: number;
+  readonly #application: Application;
+  #equipment: Equipment | undefined;
+
+  constructor(channelFd: number, application: Application) {
+    this.#channelFd = channelFd;
+    this.#application = application;
+  }
+
+  /** Does what the next message says. @returns false in a process that is a worker or a trial child from now on */
+  step(): boolean {
+    const received = receiveBlocking<ManagerToHost>(this.#channelFd);
+    // Workers have their own channels to the manager. Nobody but them is to run the user's 'exit' listeners.
+    if (received === undefined) return binding.exitNow(0);
+    const { message, fds } = received;
+    switch (message.type) {
+      case 'setup':
+        this.#setUp(message, fds);
+        return true;
+      case 'selftest':
+        return this.#fork(message, onlyFd(message, fds));
+      case 'fork':
+        return this.#fork(message, onlyFd(message, fds));
+      case 'serve':
+        this.#serve(message, onlyFd(message, fds));
+        return false;
+      default:
+        throw new PronghornError('ERR_PRONGHORN_CHANNEL_MESSAGE', {
+          reason: `${message.type} is not expected`,
+        });
+    }
+  }
+
+  #setUp(setup: Setup, first: number[]): void {
+    const fds = receiveRemainingFds(this.#channelFd, setup, first);
+    if (fds === undefined) binding.exitNow(0);
+    this.#equipment = equip(this.#application, setup, fds);
+  }
+
+  #fork(command: Fork | SelfTest, fd: number): boolean {
+    const workerId = command.type === 'fork' ? command.workerId : undefined;
+    const pid = binding.fork();
+    if (pid === 0) {
+      becomeOwnProcess();
+      if (command.type === 'fork') this.#serve(command, fd);
+      else void this.#try(fd);
+      return false;
+    }
+    binding.closeFd(fd);
+    const result: HostToManager =
+      pid > 0 ? { type: 'forked', workerId, pid } : { type: 'forkFailed', workerId, errno: pid };
+    sendBlocking(this.#channelFd, result);
+    return true;
+  }
+
+  #serve(place: WorkerPlace, channelFd: number): void {
+    // A worker that kept it would hide the zygote's end from the manager.
+    binding.closeFd(this.#channelFd);
+    if (!this.#equipment) {
+      throw new PronghornError('ERR_PRONGHORN_CHANNEL_MESSAGE', {
+        reason: 'a worker was wanted before setup',
+      });
+    }
+    void new Worker({ ...this.#equipment, place, channelFd }).boot();
+  }
+
+  #try(channelFd: number): Promise<void> {
+    binding.closeFd(this.#channelFd);
+    return runTrial(channelFd);
+  }
+}
+
+/** Returns in workers and trial children only. */
+export function obey(channelFd: number, application: Application): void {
+  const host = new Host(channelFd, application);
+  while (host.step());
+}
