@@ -1,0 +1,52 @@
+// How a process that loads the application is started: which script, which flags of Node, which environment. Pure but
+// for reading how this process itself was started.
+import { APP_VARIABLE, HOST_VARIABLE } from '../channel/announcement.js';
+
+export interface HostProgram {
+  /** The module that Node runs. */
+  readonly script: string;
+  readonly args: readonly string[];
+  /** Absolute path of the application where `script` is not the application itself. */
+  readonly app?: string;
+  /** The application as messages name it. */
+  readonly shownAs: string;
+}
+
+/** Descriptor of the channel in the host. */
+export const HOST_CHANNEL_FD = 3;
+
+/**
+ * A process that forks must have no thread of V8's whose work a forked child would wait for: without the first flag the
+ * child hangs at the next concurrent compilation or collection, without the second it does so under load.
+ */
+const FORK_FLAGS = ['--single-threaded', '--v8-pool-size=0'];
+
+/** Without it, Node keeps a thread that waits for SIGUSR1 to start the inspector. Newer versions of Node have it. */
+const NO_SIGUSR1_FLAG = '--disable-sigusr1';
+
+/** Runs before the application and before anything else that the user's own flags bring in. */
+const PRELOAD_FLAG = `--import=${new URL('../zygote/preload.js', import.meta.url).href}`;
+
+/** An inspector listens on a port, which the manager's own has already. */
+const INSPECTOR_FLAG = /^--(inspect|debug)/;
+
+function inheritedFlags(execArgv: readonly string[]): string[] {
+  return execArgv.filter((flag) => !INSPECTOR_FLAG.test(flag));
+}
+
+function forkFlags(): string[] {
+  const isKnown = process.allowedNodeEnvironmentFlags.has(NO_SIGUSR1_FLAG);
+  return isKnown ? [...FORK_FLAGS, NO_SIGUSR1_FLAG] : FORK_FLAGS;
+}
+
+/** Arguments for process.execPath. */
+export function hostArguments(program: HostProgram, purpose: 'fork' | 'serve'): string[] {
+  const flags = purpose === 'fork' ? forkFlags() : [];
+  return [...flags, PRELOAD_FLAG, ...inheritedFlags(process.execArgv), program.script, ...program.args];
+}
+
+export function hostEnvironment(program: HostProgram): NodeJS.ProcessEnv {
+  const environment: NodeJS.ProcessEnv = { ...process.env, [HOST_VARIABLE]: String(HOST_CHANNEL_FD) };
+  if (program.app !== undefined) environment[APP_VARIABLE] = program.app;
+  return environment;
+}

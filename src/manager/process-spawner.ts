@@ -1,0 +1,60 @@
+// Start method spawn: every worker is a fresh process that loads the application by itself. Runs in the manager.
+import { PronghornError, reasonOf } from '../errors.js';
+import { HostHandle, type SetupContent } from './host-handle.js';
+import type { HostProgram } from './host-program.js';
+import type { Spawner } from './spawner.js';
+import type { WorkerHandle } from './worker-handle.js';
+
+export class ProcessSpawner implements Spawner {
+  readonly method = 'spawn';
+  readonly generation = 1;
+  readonly canSpawn = true;
+  onChange = (): void => {};
+  readonly #program: HostProgram;
+  readonly #setup: SetupContent;
+  readonly #fds: readonly number[];
+  /** Loaded already, for the first worker: the manager had to know the application's own options. */
+  #first: HostHandle | undefined;
+
+  constructor(program: HostProgram, setup: SetupContent, fds: readonly number[], first?: HostHandle) {
+    this.#program = program;
+    this.#setup = setup;
+    this.#fds = fds;
+    this.#first = first;
+  }
+
+  spawn(worker: WorkerHandle): void {
+    let host: HostHandle;
+    try {
+      host = this.#takeFirst() ?? new HostHandle(this.#program, 'serve');
+    } catch (error) {
+      setImmediate(() => worker.ended({ code: null, signal: null, error: asSpawnError(error) }));
+      return;
+    }
+    worker.exists(host.pid, () => host.kill());
+    host.ended.then((end) => worker.ended(end));
+    host.loaded.then(
+      () => {
+        host.setUp(this.#setup, this.#fds);
+        host.serve(worker.place, worker.peerFd);
+      },
+      // The end of the process tells the same.
+      () => {},
+    );
+  }
+
+  async end(): Promise<void> {
+    await this.#takeFirst()?.end();
+  }
+
+  #takeFirst(): HostHandle | undefined {
+    const first = this.#first;
+    this.#first = undefined;
+    return first?.hasEnded ? undefined : first;
+  }
+}
+
+function asSpawnError(error: unknown): PronghornError {
+  if (error instanceof PronghornError) return error;
+  return new PronghornError('ERR_PRONGHORN_SPAWN', { what: 'worker', reason: reasonOf(error), cause: error });
+}

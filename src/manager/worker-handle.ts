@@ -1,0 +1,172 @@
+// The manager's object for one worker, forked or spawned: the difference ends at the spawner, which says when the
+// process has come to life and when it has ended. Runs in the manager.
+import { binding } from '../binding/load.js';
+import { Channel } from '../channel/channel.js';
+import type { ManagerToWorker, WorkerPlace, WorkerToManager } from '../channel/messages.js';
+import { channelPair } from '../channel/wire.js';
+import { PronghornError } from '../errors.js';
+import type { WorkerState, WorkerView } from './policy.js';
+import type { ProcessEnd } from './process-end.js';
+
+export interface WorkerEvents {
+  readonly onReady: (worker: WorkerHandle) => void;
+  /** It drains of its own accord: asked by the application or by a signal. */
+  readonly onDraining: (worker: WorkerHandle) => void;
+  /** The last call. The process is gone. */
+  readonly onEnd: (worker: WorkerHandle, end: ProcessEnd) => void;
+}
+
+function isSameList(one: readonly number[], other: readonly number[]): boolean {
+  return one.length === other.length && one.every((entry, index) => entry === other[index]);
+}
+
+export class WorkerHandle {
+  readonly place: WorkerPlace;
+  readonly #channel: Channel<WorkerToManager, ManagerToWorker>;
+  readonly #events: WorkerEvents;
+  readonly #clock: () => number;
+  readonly #spawnedAt: number;
+  #state: WorkerState = 'spawned';
+  #readyAt: number | undefined;
+  #drainingAt: number | undefined;
+  #pid: number | undefined;
+  #killProcess: (() => void) | undefined;
+  #isKilled = false;
+  #hasEnded = false;
+  #error: PronghornError | undefined;
+  #onUnclaimed: ((pid: number | undefined) => void) | undefined;
+  /** A worker starts with the sockets of its own slot. */
+  #slots: readonly number[];
+  /** The worker's end of the channel, until the worker has it. */
+  #peerFd: number | undefined;
+
+  /** @throws ERR_PRONGHORN_SYSTEM_CALL */
+  constructor(place: WorkerPlace, clock: () => number, events: WorkerEvents) {
+    this.place = place;
+    this.#slots = [place.slot];
+    this.#events = events;
+    this.#clock = clock;
+    this.#spawnedAt = clock();
+    const [own, theirs] = channelPair();
+    this.#peerFd = theirs;
+    this.#channel = new Channel(own, {
+      onMessage: (message) => this.#receive(message),
+      onClose: () => this.#onUnclaimed?.(undefined),
+    });
+  }
+
+  get state(): WorkerState {
+    return this.#state;
+  }
+
+  get pid(): number | undefined {
+    return this.#pid;
+  }
+
+  get isKilled(): boolean {
+    return this.#isKilled;
+  }
+
+  /** For the log: worker, slot, pid, generation. */
+  get fields(): Record<string, number | undefined> {
+    const { workerId, slot, generation } = this.place;
+    return { worker: workerId, slot, pid: this.#pid, generation };
+  }
+
+  /** The descriptor that the spawner passes on; released as soon as the worker has it. */
+  get peerFd(): number {
+    return this.#peerFd!;
+  }
+
+  view(load: number): WorkerView {
+    return {
+      id: this.place.workerId,
+      slot: this.place.slot,
+      state: this.#state,
+      spawnedAt: this.#spawnedAt,
+      readyAt: this.#readyAt,
+      drainingAt: this.#drainingAt,
+      isKilled: this.#isKilled,
+      load,
+    };
+  }
+
+  /** By the spawner: the process exists. @param kill sends SIGKILL to it, as long as it was not reaped */
+  exists(pid: number | undefined, kill: () => void): void {
+    this.#onUnclaimed = undefined;
+    this.#pid = pid;
+    this.#killProcess = kill;
+    if (this.#state === 'spawned') this.#state = 'booting';
+    if (this.#isKilled) kill();
+  }
+
+  /** By the spawner: the process has its end of the channel. Being ready says the same. */
+  delivered(): void {
+    this.#releasePeer();
+  }
+
+  /**
+   * By the spawner: who should have said whether the process exists is gone. The worker's own channel will tell.
+   * @param onResult called once, with the pid, or undefined if there is no such process
+   */
+  unclaimed(onResult: (pid: number | undefined) => void): void {
+    this.#onUnclaimed = onResult;
+    this.#releasePeer();
+    if (this.#channel.isClosed) onResult(undefined);
+  }
+
+  /** By the spawner: the process is gone, or never was. */
+  ended(end: ProcessEnd): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#releasePeer();
+    this.#channel.close();
+    this.#events.onEnd(this, { ...end, error: end.error ?? this.#error });
+  }
+
+  /** Accept from the sockets of these slots, and no others. */
+  listen(slots: readonly number[]): void {
+    if (isSameList(slots, this.#slots)) return;
+    this.#slots = slots;
+    this.#channel.send({ type: 'listen', slots });
+  }
+
+  /** From now on the worker counts as draining; drain() tells it so. */
+  markDraining(): void {
+    this.#state = 'draining';
+    this.#drainingAt = this.#clock();
+  }
+
+  drain(timeoutMs: number): void {
+    this.#channel.send({ type: 'drain', timeoutMs });
+  }
+
+  kill(reason: string): void {
+    this.#isKilled = true;
+    this.#error ??= new PronghornError('ERR_PRONGHORN_BOOT_WORKER', { reason: `killed, ${reason}` });
+    this.#killProcess?.();
+  }
+
+  #receive(message: WorkerToManager): void {
+    if (message.type === 'ready') {
+      this.#onUnclaimed?.(message.pid);
+      this.#releasePeer();
+      this.#pid ??= message.pid;
+      if (this.#state === 'draining') return;
+      this.#state = 'ready';
+      this.#readyAt = this.#clock();
+      this.#events.onReady(this);
+    } else if (message.type === 'draining' && this.#state !== 'draining') {
+      this.markDraining();
+      this.#events.onDraining(this);
+    } else if (message.type === 'failed') {
+      this.#error = new PronghornError('ERR_PRONGHORN_BOOT_WORKER', { reason: message.message });
+    }
+  }
+
+  #releasePeer(): void {
+    if (this.#peerFd === undefined) return;
+    binding.closeFd(this.#peerFd);
+    this.#peerFd = undefined;
+  }
+}

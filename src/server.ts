@@ -1,0 +1,133 @@
+// createServer() and the server that it gives. The same script runs in several processes, and run() plays another part
+// in each: in the process that the user started it is the manager, in those that the manager starts it is a host, from
+// which workers come. Never serves in the manager.
+import { EventEmitter } from 'node:events';
+import { resolve } from 'node:path';
+import { hostChannelFd } from './channel/announcement.js';
+import { cpusAvailable } from './config/cpus.js';
+import { configFromEnvironment } from './config/environment.js';
+import type { Config } from './config/options.js';
+import { resolveConfig } from './config/resolve.js';
+import { shown, validateConfig } from './config/validate.js';
+import { PronghornError } from './errors.js';
+import type { Request } from './http/request.js';
+import { parseAddress } from './listener/address.js';
+import type { Manager } from './manager/manager.js';
+import { APPLICATION, type Application, type WorkerInfo } from './worker/application.js';
+
+/** Answers with request.respond(), now or later. A promise is watched: its rejection is answered with 500. */
+export type Handler = (request: Request) => unknown;
+
+export interface ServerEvents {
+  /** In workers, for every request. */
+  request: [request: Request];
+  /** In each worker, once, before it serves. A promise is awaited: the place to connect to databases. */
+  spawn: [worker: WorkerInfo];
+  /** In the manager, once, when every socket is bound and before any worker exists. A promise is awaited. */
+  start: [];
+}
+
+/**
+ * The server whose run() was called. One in a process: the processes that it starts run the same script and would not
+ * know which of several servers they belong to.
+ */
+let runner: Server | undefined;
+
+export class Server extends EventEmitter<ServerEvents> {
+  readonly #config: Config;
+  #manager: Manager | undefined;
+  #running: Promise<void> | undefined;
+  #isWorker = false;
+
+  /** @internal Use createServer(). */
+  constructor(config: Config, handler: Handler | undefined) {
+    super();
+    this.#config = config;
+    if (handler) this.on('request', handler);
+  }
+
+  /**
+   * Serves. Resolves when the server has stopped. In the processes that serve, it never does: what follows it runs
+   * only in the process that the user started.
+   * @throws ERR_PRONGHORN_SERVER_STARTED when it was called before, ERR_PRONGHORN_SERVER_SECOND when another server's
+   * was, ERR_PRONGHORN_SERVER_HANDLER, and whatever keeps the server from starting
+   */
+  async run(): Promise<void> {
+    if (runner === this) throw new PronghornError('ERR_PRONGHORN_SERVER_STARTED');
+    if (runner) throw new PronghornError('ERR_PRONGHORN_SERVER_SECOND');
+    runner = this;
+    this.#handler();
+    this.#running = hostChannelFd === undefined ? this.#manage() : this.#host();
+    return this.#running;
+  }
+
+  /**
+   * Stops gracefully: what has begun is finished, within terminationTimeout. Resolves when that is done. In the manager
+   * it stops the server. In a worker it drains that worker alone, which is then replaced.
+   */
+  async stop(): Promise<void> {
+    // A worker's own signal for it, so that there is one way to drain.
+    if (this.#isWorker) process.kill(process.pid, 'SIGQUIT');
+    this.#manager?.stop();
+    // How it ended is for the caller of run() to know.
+    await this.#running?.catch(() => {});
+  }
+
+  /** @internal What hosts and workers need of this server. */
+  [APPLICATION](): Application {
+    return {
+      config: this.#config,
+      handler: this.#handler(),
+      spawnHooks: async (worker) => {
+        this.#isWorker = true;
+        for (const listener of this.listeners('spawn')) await listener.call(this, worker);
+      },
+    };
+  }
+
+  #handler(): Handler {
+    const [first, ...others] = this.listeners('request') as Handler[];
+    if (!first) throw new PronghornError('ERR_PRONGHORN_SERVER_HANDLER');
+    if (others.length === 0) return first;
+    return (request) => Promise.all([first, ...others].map((listener) => listener.call(this, request)));
+  }
+
+  async #manage(): Promise<void> {
+    const script = process.argv[1];
+    if (script === undefined) {
+      const reason = 'it runs the script of this process again, and this process has none';
+      throw new PronghornError('ERR_PRONGHORN_SPAWN', { what: 'application', reason });
+    }
+    const { Manager } = await import('./manager/manager.js');
+    this.#manager = new Manager({
+      program: { script: resolve(script), args: process.argv.slice(2), shownAs: script },
+      appConfig: this.#config,
+      config: configFromEnvironment(process.env),
+      onStart: async () => {
+        for (const listener of this.listeners('start')) await listener.call(this);
+      },
+    });
+    await this.#manager.run();
+  }
+
+  async #host(): Promise<void> {
+    const { runHost } = await import('./zygote/host.js');
+    await runHost(async () => this[APPLICATION]());
+  }
+}
+
+/**
+ * A server; run() starts it.
+ * @param config options of the table in docs/CONFIGURATION.md
+ * @param handler the same as `on('request', handler)`
+ * @throws ERR_PRONGHORN_CONFIG_UNKNOWN, ERR_PRONGHORN_CONFIG_VALUE, ERR_PRONGHORN_CONFIG_CONFLICT,
+ * ERR_PRONGHORN_CONFIG_HANDLER, ERR_PRONGHORN_LISTEN_ADDRESS
+ */
+export function createServer(config: Config = {}, handler?: Handler): Server {
+  const valid = validateConfig(config);
+  resolveConfig(valid, cpusAvailable()).listen.map(parseAddress);
+  if (handler !== undefined && typeof handler !== 'function') {
+    throw new PronghornError('ERR_PRONGHORN_CONFIG_HANDLER', { received: shown(handler) });
+  }
+  return new Server(structuredClone(valid), handler);
+}
