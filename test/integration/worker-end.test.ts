@@ -1,0 +1,107 @@
+// The ways in which a worker may end: with its own exit code, after its exit handlers, with its last words
+// written, and replaced.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { fixture } from '../support/paths.js';
+import { type ServerProcess, startApp, startMethods, withServer } from '../support/server.js';
+import { waitFor } from '../support/wait.js';
+
+interface Ending {
+  code: number;
+  stderr: RegExp[];
+  stdout?: RegExp;
+}
+
+const ENDINGS: Record<string, Ending> = {
+  exit: {
+    code: 7,
+    stderr: [/^last words on stderr$/m, /^exit handler of PID saw 7$/m],
+    stdout: /^last words on stdout$/m,
+  },
+  exitCode: { code: 9, stderr: [/^exit handler of PID saw 0$/m] },
+  throw: {
+    code: 1,
+    stderr: [/Error: nobody catches this/, /fork-app\.mjs/, /^exit handler of PID saw 1$/m],
+  },
+  reject: {
+    code: 1,
+    stderr: [/Error: nobody awaits this/, /fork-app\.mjs/, /^exit handler of PID saw 1$/m],
+  },
+};
+
+/** The log line about the end of a process, which names its exit code. */
+function endOf(server: ServerProcess, pid: number, code: number) {
+  return server.log.find(
+    (line) =>
+      line.pid === pid &&
+      (line.code === code || new RegExp(`\\b(code|status) ${code}\\b`).test(`${line.msg} ${line.reason}`)),
+  );
+}
+
+for (const startMethod of startMethods) {
+  const start = (app: string, workers: number) => () =>
+    startApp(fixture(app), { args: ['--workers', String(workers), '--start-method', startMethod] });
+
+  describe(`the end of a worker, start method ${startMethod}`, () => {
+    for (const [way, { code, stderr, stdout }] of Object.entries(ENDINGS)) {
+      test(`${way} ends it with code ${code}, and another takes its place`, () =>
+        withServer(start('fork-app.mjs', 1), async (server) => {
+          const pid = Number((await server.get('/pid')).text);
+          assert.equal((await server.get(`/end/${way}`)).text, 'ending');
+          await waitFor(`the log to tell exit code ${code}`, () => endOf(server, pid, code));
+          for (const pattern of stderr) {
+            const words = new RegExp(pattern.source.replace('PID', String(pid)), pattern.flags);
+            await waitFor(`${words} on stderr`, () => words.test(server.stderr));
+          }
+          if (stdout) await waitFor(`${stdout} on stdout`, () => stdout.test(server.stdout));
+          const next = Number((await server.get('/pid')).text);
+          assert.notEqual(next, pid);
+        }));
+    }
+
+    test('a drained worker ends naturally, with its exit handlers, code 0', () =>
+      withServer(start('fork-app.mjs', 2), async (server) => {
+        const pids = server.readyPids;
+        assert.equal(pids.length, 2);
+        assert.deepEqual(await server.stop(), { code: 0, signal: null });
+        for (const pid of pids) {
+          await waitFor('the exit handler', () => server.stderr.includes(`exit handler of ${pid} saw 0`));
+        }
+      }));
+
+    test('SIGQUIT to a worker lets it finish what it does', () =>
+      withServer(start('http-app.mjs', 1), async (server) => {
+        const client = await server.connect();
+        const pid = Number((await client.get('/pid')).text);
+        client.send('GET /hold?key=k HTTP/1.1\r\nHost: h\r\n\r\n');
+        const other = await server.connect();
+        assert.equal((await other.get('/')).text, 'hi');
+        process.kill(pid, 'SIGQUIT');
+        other.send('GET /release?key=k HTTP/1.1\r\nHost: h\r\n\r\n');
+        // The other connection was idle: it may be closed before its request is read.
+        const released = await other.read().then(
+          () => true,
+          () => false,
+        );
+        if (released) assert.equal((await client.read()).text, '/hold?key=k');
+        client.destroy();
+        other.destroy();
+        await waitFor('another worker', async () => Number((await server.get('/pid')).text) !== pid);
+      }));
+
+    test('SIGINT to a worker alone is nothing', () =>
+      withServer(start('http-app.mjs', 1), async (server) => {
+        const pid = Number((await server.get('/pid')).text);
+        process.kill(pid, 'SIGINT');
+        assert.equal(Number((await server.get('/pid')).text), pid);
+      }));
+
+    test('SIGTERM to a worker ends it, and another takes its place', () =>
+      withServer(start('http-app.mjs', 1), async (server) => {
+        const pid = Number((await server.get('/pid')).text);
+        process.kill(pid, 'SIGTERM');
+        await waitFor('its log line', () => endOf(server, pid, 0));
+        assert.notEqual(Number((await server.get('/pid')).text), pid);
+      }));
+  });
+}

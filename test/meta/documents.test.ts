@@ -1,0 +1,62 @@
+// The documents and the tables in the code say the same, in both directions.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, test } from 'node:test';
+import { root } from '../support/paths.js';
+import { filesUnder, readSource } from './source-tree.js';
+
+const errors = readSource('src/errors.ts').text;
+const options = readSource('src/config/options.ts').text;
+
+const codesIn = (text: string) => new Set(text.match(/\bERR_PRONGHORN_[A-Z0-9_]*[A-Z0-9]\b/g));
+
+/** The codes of the table: its rows begin with the code. */
+const codes = new Set([...errors.matchAll(/^ {2}(ERR_PRONGHORN_[A-Z0-9_]+):/gm)].map((match) => match[1]!));
+
+const optionNames = [...options.matchAll(/^ {2}([a-z][A-Za-z]+): (?:\w+)\(/gm)].map((match) => match[1]!);
+
+describe('docs/ERRORS.md', () => {
+  test('has every code of src/errors.ts and no other', () => {
+    assert.ok(codes.size > 10);
+    assert.deepEqual([...codesIn(readSource('docs/ERRORS.md').text)].sort(), [...codes].sort());
+  });
+
+  test('every code that is used is in the table, and every row is used', () => {
+    const sources = filesUnder('src', ['.ts']).filter(({ path }) => path !== 'src/errors.ts');
+    const used = new Set(sources.flatMap(({ text }) => [...codesIn(text)]));
+    assert.deepEqual([...used].sort(), [...codes].sort());
+  });
+});
+
+describe('docs/CONFIGURATION.md', () => {
+  test('has a heading or row for every option', () => {
+    assert.ok(optionNames.length > 15);
+    const text = readSource('docs/CONFIGURATION.md').text;
+    assert.deepEqual(
+      optionNames.filter((name) => !new RegExp(`\`${name}\``).test(text)),
+      [],
+    );
+  });
+});
+
+describe('every document', () => {
+  const documents = [
+    ...filesUnder('docs', ['.md']),
+    ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'].map(readSource),
+  ];
+
+  for (const { path, text } of documents) {
+    test(`${path} links to files that exist`, () => {
+      const links = [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map((match) => match[1]!);
+      const dead = links.filter((link) => !existsSync(join(root, dirname(path), link)));
+      assert.deepEqual(dead, []);
+    });
+
+    test(`${path} names source files that exist`, () => {
+      const named = [...text.matchAll(/\b(?:src|native|test|scripts|bench|examples|docs)\/[\w./-]+\.\w+/g)];
+      const dead = named.map((match) => match[0]).filter((name) => !existsSync(join(root, name)));
+      assert.deepEqual(dead, []);
+    });
+  }
+});

@@ -1,0 +1,65 @@
+// Compiled, never run: the published types allow what the documentation shows and refuse what is wrong.
+import {
+  type Config,
+  createServer,
+  PronghornError,
+  type Request,
+  type ResponseInit,
+  type Server,
+} from 'pronghorn';
+
+const config: Config = {
+  listen: ['http://127.0.0.1:8080', 'unix:/run/app.sock'],
+  minServers: 2,
+  maxServers: 8,
+  minLoad: 0.2,
+  maxLoad: 0.7,
+  bindModel: 'reuseport',
+  startMethod: 'auto',
+  headerTimeout: 2.5,
+};
+
+export const server: Server = createServer(config);
+server.on('request', (request) => request.respond({ code: 200, body: 'hi' }));
+server.on('request', async (request: Request) => {
+  const method: string = request.method;
+  const url: string = request.url;
+  const type: string | undefined = request.headers.get('content-type') ?? undefined;
+  const known: boolean = request.headers.has('accept');
+  const pairs: [string, string][] = [...request.headers];
+  const entries: [string, string][] = [...request.headers.entries()];
+  const text: string = await request.text();
+  const bytes: Uint8Array = await request.bytes();
+  const json = await request.json();
+  const address: string | undefined = request.remoteAddress;
+  const answer: ResponseInit = { headers: { 'content-type': 'text/plain' }, body: new Uint8Array(3) };
+  request.respond(answer);
+  return [method, url, type, known, pairs, entries, text, bytes, json, address];
+});
+server.on('spawn', async (worker) => {
+  const pid: number = worker.pid;
+  return pid;
+});
+server.on('start', () => {});
+export const running: Promise<void> = server.run();
+export const stopped: Promise<void> = server.stop();
+
+createServer();
+createServer({}, (request) => request.respond({}));
+
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof PronghornError ? error.code : undefined;
+}
+
+// @ts-expect-error: a misspelt option
+createServer({ minServer: 2 });
+// @ts-expect-error: a value of the wrong type
+createServer({ minServers: '2' });
+// @ts-expect-error: a choice that does not exist
+createServer({ bindModel: 'both' });
+// @ts-expect-error: an event that does not exist
+server.on('requests', () => {});
+// @ts-expect-error: a body that cannot be sent
+createServer({}, (request) => request.respond({ body: 42 }));
+// @ts-expect-error: a handler that is no function
+createServer({}, 'hello');
