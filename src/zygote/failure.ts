@@ -1,11 +1,14 @@
-// What went wrong while the application was loading, in words for the manager: the application's own frames are kept,
-// Node's and ours are not.
+// What went wrong while the application was loading: words for the manager, with the application's own frames but not
+// Node's or ours, and the end of the host.
 import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Failed } from '../channel/messages.js';
+import { sendBlocking } from '../channel/wire.js';
 import { PronghornError, reasonOf } from '../errors.js';
 
 const OWN_FILES = fileURLToPath(new URL('../', import.meta.url));
+const FAILED_EXIT_CODE = 1;
+const PLACE = /^\/.*:\d+$/;
 const FRAME = /^\s+at /;
 
 function isForeign(frame: string): boolean {
@@ -16,10 +19,12 @@ function isForeign(frame: string): boolean {
 function visibleStack(error: unknown): string | undefined {
   if (error instanceof PronghornError || !(error instanceof Error) || !error.stack) return undefined;
   const lines = error.stack.split('\n').filter((line) => !FRAME.test(line) || isForeign(line));
+  // How Node tells the place of a syntax error in CommonJS.
+  if (error instanceof SyntaxError && PLACE.test(lines[0]!)) lines.push(`    at ${lines[0]}`);
   return lines.length > error.message.split('\n').length ? lines.join('\n') : undefined;
 }
 
-export function describeFailure(error: unknown): Failed {
+function describeFailure(error: unknown): Failed {
   const code = (error as { code?: unknown } | undefined)?.code;
   return {
     type: 'failed',
@@ -27,4 +32,23 @@ export function describeFailure(error: unknown): Failed {
     message: reasonOf(error),
     stack: visibleStack(error),
   };
+}
+
+/**
+ * Of a syntax error in an ES module only Node knows the place, and shows it when the error is caught by nobody. In
+ * CommonJS the place is part of the stack.
+ */
+function hidesPlace(error: unknown): error is SyntaxError {
+  return error instanceof SyntaxError && visibleStack(error) === undefined;
+}
+
+/** Tells the manager. Does not return, or ends the process by an exception. */
+export function failLoading(channelFd: number, error: unknown): void {
+  sendBlocking<Failed>(channelFd, describeFailure(error));
+  if (!hidesPlace(error)) process.exit(FAILED_EXIT_CODE);
+  process.removeAllListeners('uncaughtException');
+  error.stack = `${error.name}: ${error.message}`;
+  setImmediate(() => {
+    throw error;
+  });
 }

@@ -8,13 +8,11 @@ import { sendBlocking } from '../channel/wire.js';
 import { PronghornError } from '../errors.js';
 import type { Application } from '../worker/application.js';
 import { obey } from './commands.js';
-import { describeFailure } from './failure.js';
+import { failLoading } from './failure.js';
 import { prepareToFork } from './prepare.js';
 import { forkUnsafeReason, openResources, requestsSettled } from './probe.js';
 
 type Load = () => Promise<Application>;
-
-const FAILED_EXIT_CODE = 1;
 
 /**
  * In the process, not in this module, as in announcement.ts: the application's own run() must find the host that is
@@ -29,28 +27,43 @@ function ignoreTerminal(): void {
   binding.ignoreSignal(constants.signals.SIGQUIT);
 }
 
-async function host(channelFd: number, load: Load, loadedByItself: Promise<Load>): Promise<void> {
-  const tell = (message: HostToManager) => sendBlocking(channelFd, message);
-  ignoreTerminal();
-  let application: Application;
+/** The application, or undefined when it failed and the process is about to end. */
+async function loaded(
+  channelFd: number,
+  load: Load,
+  loadedByItself: Promise<Load>,
+): Promise<Application | undefined> {
+  /** An exception that the application itself catches is none of ours. */
+  const onUncaught = (error: unknown) => {
+    if (process.listenerCount('uncaughtException') === 1) failLoading(channelFd, error);
+  };
+  process.on('uncaughtException', onUncaught);
   const loading = load();
   try {
-    application = await Promise.race([loading, loadedByItself.then((own) => own())]);
+    const application = await Promise.race([loading, loadedByItself.then((own) => own())]);
+    // One that runs its own server may fail behind that: then it is an exception like any other.
+    loading.catch((error) => {
+      throw error;
+    });
+    await requestsSettled();
+    return application;
   } catch (error) {
-    tell(describeFailure(error));
-    process.exit(FAILED_EXIT_CODE);
+    failLoading(channelFd, error);
+  } finally {
+    process.off('uncaughtException', onUncaught);
   }
-  // An application that runs its own server may fail behind that: then it is an exception like any other.
-  loading.catch((error) => {
-    throw error;
-  });
-  await requestsSettled();
+}
+
+async function host(channelFd: number, load: Load, loadedByItself: Promise<Load>): Promise<void> {
+  ignoreTerminal();
+  const application = await loaded(channelFd, load, loadedByItself);
+  if (application === undefined) return;
   // The application may have taken the signals over.
   ignoreTerminal();
   const { config } = application;
   const resources = openResources();
   const forkUnsafe = await forkUnsafeReason();
-  tell({ type: 'loaded', config, forkUnsafe, resources });
+  sendBlocking<HostToManager>(channelFd, { type: 'loaded', config, forkUnsafe, resources });
   // While the manager opens its sockets.
   if (forkUnsafe === undefined) prepareToFork();
   // From a phase of the event loop in which no descriptor is being looked at: a forked worker goes on from there.

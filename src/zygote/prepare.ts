@@ -8,7 +8,7 @@ import { dropPreparedNumbers } from '../worker/after-fork.js';
  * Until the compilers have seen enough of the generators of node:crypto. In a worker they would see the same, and on
  * Node 22 their work took 30 of 40 ms between the command to fork and a ready worker.
  */
-const WARM_UP_ROUNDS = 10;
+const WARM_UP_ROUNDS = 20;
 
 function collectGarbage(): void {
   // The way to V8's collector in a process that was not started with the flag for it.

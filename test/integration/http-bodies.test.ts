@@ -68,6 +68,15 @@ for (const startMethod of startMethods) {
       client.destroy();
     });
 
+    serverTest('a client that waits for 100 Continue gets it', async (server) => {
+      const client = await server.connect();
+      client.send(requestHead('POST', '/text', { 'Content-Length': '5', Expect: '100-continue' }));
+      assert.equal((await client.read()).status, 100);
+      client.send('hello');
+      assert.equal((await client.read()).text, 'hello');
+      client.destroy();
+    });
+
     serverTest('10 MB go up and come back the same', async (server) => {
       const client = await server.connect();
       const body = randomBytes(TEN_MEGABYTES);

@@ -59,6 +59,14 @@ for (const startMethod of startMethods) {
         }));
     }
 
+    test('an exception that the application catches itself ends nothing', () =>
+      withServer(start('fork-app.mjs', 1), async (server) => {
+        const pid = Number((await server.get('/pid')).text);
+        await server.get('/end/caught');
+        await waitFor('the handler', () => server.stderr.includes('caught: nobody catches this'));
+        assert.equal(Number((await server.get('/pid')).text), pid);
+      }));
+
     test('a drained worker ends naturally, with its exit handlers, code 0', () =>
       withServer(start('fork-app.mjs', 2), async (server) => {
         const pids = server.readyPids;
