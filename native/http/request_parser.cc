@@ -1,7 +1,5 @@
 #include "http/request_parser.h"
 
-#include <strings.h>
-
 #include <cstring>
 
 #include "base/check.h"
@@ -108,8 +106,14 @@ int StatusOf(int error) {
   return 400;
 }
 
-bool NameIs(const char* name, int32_t length, const char* lower, size_t lower_length) {
-  return static_cast<size_t>(length) == lower_length && strncasecmp(name, lower, lower_length) == 0;
+// Case-insensitive for tokens: in these, only letters differ in bit 5 from what `lower` has.
+template <size_t kSize>
+bool Is(const char* text, int32_t length, const char (&lower)[kSize]) {
+  if (static_cast<size_t>(length) != kSize - 1) return false;
+  for (size_t i = 0; i < kSize - 1; ++i) {
+    if ((text[i] | 0x20) != lower[i]) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -200,19 +204,19 @@ void RequestParser::Examine(ParsedRequest* request) {
     const char* name = state_.base + header[kHeader_nameOffset];
     const char* value = state_.base + header[kHeader_valueOffset];
     const int32_t name_length = header[kHeader_nameLength];
-    if (NameIs(name, name_length, "host", 4)) {
+    if (Is(name, name_length, "host")) {
       ++hosts;
-    } else if (NameIs(name, name_length, "content-length", 14)) {
+    } else if (Is(name, name_length, "content-length")) {
       // llhttp has checked that there is one, of digits only, that does not overflow.
       request->content_length = 0;
       for (int32_t k = 0; k < header[kHeader_valueLength]; ++k) {
         request->content_length = request->content_length * 10 + static_cast<uint64_t>(value[k] - '0');
       }
-    } else if (NameIs(name, name_length, "transfer-encoding", 17)) {
+    } else if (Is(name, name_length, "transfer-encoding")) {
       request->chunked = true;
-    } else if (NameIs(name, name_length, "expect", 6)) {
+    } else if (Is(name, name_length, "expect")) {
       request->expects_continue =
-          NameIs(value, header[kHeader_valueLength], "100-continue", 12) && !request->http10;
+          Is(value, header[kHeader_valueLength], "100-continue") && !request->http10;
     }
     end = static_cast<size_t>(name - state_.base) + static_cast<size_t>(name_length) + 1;
     if (header[kHeader_valueLength] > 0) {

@@ -38,6 +38,10 @@ class Node implements HeaderLines {
   block = -1;
   /** Answers that ended here. */
   uses = 0;
+  /** What followed the last time: most applications send the same headers all the time. */
+  lastName = '';
+  lastValue: unknown;
+  last: Node | undefined;
   /** What may follow, by name and value. */
   readonly next = new Map<string, Map<string | number, Node>>();
 
@@ -64,7 +68,10 @@ export class HeaderTree {
    * @throws ERR_PRONGHORN_HTTP_HEADER for a name or value that HTTP does not allow
    */
   lines(headers: HeadersInit, keepsLength: boolean): HeaderLines {
-    const walk = new Walk(this, keepsLength ? this.rootKeepingLength : this.root, keepsLength);
+    const root = keepsLength ? this.rootKeepingLength : this.root;
+    const known = isIterable(headers) ? undefined : knownEnd(root, headers);
+    if (known !== undefined) return this.use(known);
+    const walk = new Walk(this, root, keepsLength);
     if (isIterable(headers)) {
       for (const [name, value] of headers) walk.add(name, value);
     } else {
@@ -93,6 +100,25 @@ export class HeaderTree {
     if (node.block < 0 && ++node.uses === 2) node.block = this.register(node.text);
     return node;
   }
+}
+
+/** Where headers that have all been seen before end; undefined otherwise. */
+function knownEnd(root: Node, headers: Readonly<Record<string, HeaderValue>>): Node | undefined {
+  let node = root;
+  const names = Object.keys(headers);
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i]!;
+    const value = headers[name];
+    if (node.lastName !== name || node.lastValue !== value) {
+      const next = node.next.get(name)?.get(value as string);
+      if (next === undefined) return undefined;
+      node.lastName = name;
+      node.lastValue = value;
+      node.last = next;
+    }
+    node = node.last!;
+  }
+  return node;
 }
 
 /** One way through the tree; beyond its edge the lines are only collected. */

@@ -15,7 +15,8 @@ const SOURCE_EDGES: Record<string, string[]> = {
   config: FOUNDATION,
   binding: FOUNDATION,
   channel: PLUMBING,
-  listener: PLUMBING,
+  // The layout of the sockets that travel over a channel.
+  listener: ['channel', ...PLUMBING],
   scoreboard: PLUMBING,
   http: PLUMBING,
   worker: ['http', ...SHARED],
