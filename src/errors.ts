@@ -64,6 +64,10 @@ export const ERROR_TABLE = {
     EXIT.internal,
     ({ expected, found }) =>
       `the native binding has ABI ${found}, expected ${expected}; \`npm rebuild pronghorn\` compiles the right one`,
+  ),  ERR_PRONGHORN_BINDING_HOST: row<{ node: string; llhttp: string }>(
+    EXIT.internal,
+    ({ node, llhttp }) =>
+      `Node.js ${node} comes with llhttp ${llhttp}, which this version of Pronghorn does not know; llhttp 9.3 and 9.4 are known`,
   ),
   ERR_PRONGHORN_SYSTEM_CALL: row<{ syscall: string; errno: string; reason?: string }>(
     EXIT.internal,
@@ -87,10 +91,6 @@ export const ERROR_TABLE = {
     ({ address, reason }) => `cannot listen on ${address}: ${reason}`,
   ),
 
-  ERR_PRONGHORN_CHANNEL_CLOSED: row<{ peer: string }>(
-    EXIT.internal,
-    ({ peer }) => `the channel to the ${peer} is closed`,
-  ),
   ERR_PRONGHORN_CHANNEL_MESSAGE: row<{ reason: string }>(
     EXIT.internal,
     ({ reason }) => `a message on the channel makes no sense: ${reason}`,

@@ -27,8 +27,7 @@ napi_value ReceiveExport(napi_env env, napi_callback_info info) {
 
 napi_value SendExport(napi_env env, napi_callback_info info) {
   Arguments<3> arguments(env, info);
-  return Number(env,
-                SendMessage(arguments.Int32(0), arguments.String(1), Int32List(env, arguments[2])));
+  return Number(env, SendMessage(arguments.Int32(0), arguments.String(1), Int32List(env, arguments[2])));
 }
 
 }  // namespace

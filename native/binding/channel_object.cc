@@ -1,3 +1,4 @@
+// The JavaScript Channel on the event loop: see channel_object.h for who owns it and when it ends.
 #include "binding/channel_object.h"
 
 #include <errno.h>
@@ -212,8 +213,8 @@ napi_value ChannelClass(napi_env env) {
       Method("unref", UnrefExport),
   };
   napi_value constructor;
-  NAPI_CHECK(napi_define_class(env, "Channel", NAPI_AUTO_LENGTH, ConstructExport, nullptr,
-                               std::size(methods), methods, &constructor));
+  NAPI_CHECK(napi_define_class(env, "Channel", NAPI_AUTO_LENGTH, ConstructExport, nullptr, std::size(methods),
+                               methods, &constructor));
   return constructor;
 }
 

@@ -24,7 +24,9 @@ class Arguments {
   napi_value operator[](size_t index) const { return values_[index]; }
   napi_value self() const { return self_; }
   template <typename T>
-  T* data() const { return static_cast<T*>(data_); }
+  T* data() const {
+    return static_cast<T*>(data_);
+  }
 
   int32_t Int32(size_t index) const {
     int32_t value;

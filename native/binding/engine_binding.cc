@@ -1,8 +1,5 @@
 // The class Engine of src/binding/contract.ts: carries calls between JavaScript and engine/engine.h.
-#include <sys/socket.h>
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include <errno.h>
 
 #include <memory>
 #include <string>
@@ -11,6 +8,7 @@
 #include "binding/convert.h"
 #include "binding/scoreboard_binding.h"
 #include "engine/engine.h"
+#include "os/socket.h"
 
 namespace pronghorn {
 namespace {
@@ -195,7 +193,8 @@ napi_value RespondLarge(napi_env env, napi_callback_info info) {
   size_t length;
   NAPI_CHECK(napi_get_typedarray_info(env, arguments[5], nullptr, &length, &data, nullptr, nullptr));
   engine->AnswerLarge(arguments.Int32(0), static_cast<uint32_t>(arguments.Int32(1)), arguments.Int32(2),
-                      arguments.Int32(3), Latin1(env, arguments[4]), {static_cast<const char*>(data), length});
+                      arguments.Int32(3), Latin1(env, arguments[4]),
+                      {static_cast<const char*>(data), length});
   return Undefined(env);
 }
 
@@ -218,23 +217,10 @@ napi_value Retained(napi_env env, napi_callback_info info) {
 napi_value RemoteAddress(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   Engine* engine = EngineOf(env, arguments);
-  const int fd = engine == nullptr ? -1 : engine->SocketOf(arguments.Int32(0));
-  sockaddr_storage address{};
-  socklen_t length = sizeof address;
-  if (fd < 0 || getpeername(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0) return Undefined(env);
-  char text[INET6_ADDRSTRLEN] = "";
-  if (address.ss_family == AF_INET) {
-    inet_ntop(AF_INET, &reinterpret_cast<sockaddr_in*>(&address)->sin_addr, text, sizeof text);
-  } else if (address.ss_family == AF_INET6) {
-    const in6_addr& ip = reinterpret_cast<sockaddr_in6*>(&address)->sin6_addr;
-    // A client that came by IPv4 through a dual-stack socket is shown as one that came by IPv4.
-    if (IN6_IS_ADDR_V4MAPPED(&ip)) {
-      inet_ntop(AF_INET, &ip.s6_addr[12], text, sizeof text);
-    } else {
-      inet_ntop(AF_INET6, &ip, text, sizeof text);
-    }
-  }
-  return Text(env, text);
+  std::string address;
+  if (engine == nullptr || !PeerAddress(engine->SocketOf(arguments.Int32(0)), &address))
+    return Undefined(env);
+  return Text(env, address);
 }
 
 napi_value Drain(napi_env env, napi_callback_info info) {

@@ -30,9 +30,7 @@ napi_value ForkExport(napi_env env, napi_callback_info info) {
 
 napi_value ProcessIdExport(napi_env env, napi_callback_info info) { return Number(env, getpid()); }
 
-napi_value ExitNowExport(napi_env env, napi_callback_info info) {
-  ExitNow(Arguments<1>(env, info).Int32(0));
-}
+napi_value ExitNowExport(napi_env env, napi_callback_info info) { ExitNow(Arguments<1>(env, info).Int32(0)); }
 
 napi_value ReapExport(napi_env env, napi_callback_info info) {
   std::optional<Exit> exit;

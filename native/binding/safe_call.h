@@ -30,8 +30,7 @@ void CallFromLoop(napi_env env, napi_ref function, const napi_value (&arguments)
   napi_value result;
   NAPI_CHECK(napi_get_reference_value(env, function, &callee));
   NAPI_CHECK(napi_get_global(env, &receiver));
-  napi_status status =
-      napi_make_callback(env, nullptr, receiver, callee, kCount, arguments, &result);
+  napi_status status = napi_make_callback(env, nullptr, receiver, callee, kCount, arguments, &result);
   if (status != napi_pending_exception) return;
   napi_value exception;
   NAPI_CHECK(napi_get_and_clear_last_exception(env, &exception));

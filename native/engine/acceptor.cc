@@ -1,3 +1,4 @@
+// Accepting, and when not to: see acceptor.h. Runs on a worker's event loop; never blocks.
 #include "engine/acceptor.h"
 
 #include <errno.h>

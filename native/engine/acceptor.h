@@ -1,5 +1,6 @@
-// Listening sockets of one engine. Accepts while there is room for connections and descriptors; stops watching
-// otherwise, so that connections wait in the kernel's queue (or go to another worker) instead of spinning us.
+// Listening sockets of one engine. Accepts while there is room for connections and descriptors; stops
+// watching otherwise, so that connections wait in the kernel's queue (or go to another worker) instead of
+// spinning us.
 #pragma once
 
 #include <vector>

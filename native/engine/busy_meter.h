@@ -1,5 +1,5 @@
-// The share of time in which the event loop was not waiting for events, over a sliding window. The same figure
-// as Node's eventLoopUtilization(): time in a blocking call of the application counts as busy.
+// The share of time in which the event loop was not waiting for events, over a sliding window. The same
+// figure as Node's eventLoopUtilization(): time in a blocking call of the application counts as busy.
 #pragma once
 
 #include <uv.h>

@@ -1,5 +1,6 @@
-// One client connection: its socket, what is half received, the requests that wait for an answer, what is half
-// sent. State only; Receiver, Responder and Sender act on it. Small while idle: its buffers are empty then.
+// One client connection: its socket, what is half received, the requests that wait for an answer, what is
+// half sent. State only; Receiver, Responder and Sender act on it. Small while idle: its buffers are empty
+// then.
 #pragma once
 
 #include <cstddef>
@@ -43,24 +44,24 @@ struct Connection {
   uint32_t index = 0;
   int32_t id = 0;
   uint32_t next_sequence = 0;
-  uint32_t served = 0;       // requests handed over, for keepAliveRequests
+  uint32_t served = 0;        // requests handed over, for keepAliveRequests
   uint32_t epoll_events = 0;  // what epoll watches now
   Waiting waiting = Waiting::kNothing;
   bool reading_done = false;  // nothing that arrives from now on is a request
   bool close_after_send = false;
-  bool lingering = false;   // write side is shut, what arrives is thrown away
-  bool rejected = false;    // closed with unread bytes: linger, lest the answer be lost
-  bool paused = false;      // not read from, because answers lag behind
+  bool lingering = false;  // write side is shut, what arrives is thrown away
+  bool rejected = false;   // closed with unread bytes: linger, lest the answer be lost
+  bool paused = false;     // not read from, because answers lag behind
   bool closed = false;
-  bool peer_done = false;   // the client has shut its write side
-  bool dirty = false;       // in the sender's list
+  bool peer_done = false;  // the client has shut its write side
+  bool dirty = false;      // in the sender's list
   bool queued_resume = false;
   int first_segment = -1;
   int last_segment = -1;
-  size_t scanned = 0;  // bytes of `partial` that have been tried as a head
-  std::string partial;  // received, not yet a whole head
-  std::string unsent;       // what the socket did not take
-  size_t unsent_from = 0;   // bytes of it that have gone since
+  size_t scanned = 0;      // bytes of `partial` that have been tried as a head
+  std::string partial;     // received, not yet a whole head
+  std::string unsent;      // what the socket did not take
+  size_t unsent_from = 0;  // bytes of it that have gone since
   std::unique_ptr<PendingBody> body;
   // The first one not yet answered in full is exchanges[front].
   std::vector<Exchange> exchanges;

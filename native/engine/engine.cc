@@ -1,3 +1,5 @@
+// The turn of a worker's event loop, from ready sockets to sent answers: see engine.h. Calls JavaScript only
+// through EngineClient.
 #include "engine/engine.h"
 
 #include <errno.h>
@@ -6,8 +8,9 @@ namespace pronghorn {
 namespace {
 
 constexpr int kEventsPerTurn = 1024;
-// Between reading from a socket and sending to it again, its kernel structures should stay in the cache: batches
-// of all 64 busy connections cost 5–8 % more CPU per request than batches of 16, single ones 15 % more.
+// Between reading from a socket and sending to it again, its kernel structures should stay in the cache:
+// batches of all 64 busy connections cost 5–8 % more CPU per request than batches of 16, single ones 15 %
+// more.
 constexpr int kConnectionsPerBatch = 16;
 constexpr int kTickMs = 250;
 constexpr int kTicksPerSecond = 1000 / kTickMs;
@@ -38,9 +41,8 @@ Engine::Engine(uv_loop_t* loop, const Limits& limits, int64_t load_window_ms,
   CHECK(uv_timer_init(loop, &tick_) == 0);
   poll_.data = prepare_.data = tick_.data = this;
   open_handles_ = 3;
-  uv_poll_start(&poll_, UV_READABLE, [](uv_poll_t* handle, int, int) {
-    static_cast<Engine*>(handle->data)->OnPoll();
-  });
+  uv_poll_start(&poll_, UV_READABLE,
+                [](uv_poll_t* handle, int, int) { static_cast<Engine*>(handle->data)->OnPoll(); });
   uv_prepare_start(&prepare_, [](uv_prepare_t* handle) { static_cast<Engine*>(handle->data)->OnPrepare(); });
   uv_timer_start(
       &tick_, [](uv_timer_t* handle) { static_cast<Engine*>(handle->data)->OnTick(); }, kTickMs, kTickMs);
@@ -206,7 +208,8 @@ void Engine::Publish() {
   slot_->Set(kSlot_requests, counters.requests);
   slot_->Set(kSlot_bytesIn, counters.bytes_in);
   slot_->Set(kSlot_bytesOut, counters.bytes_out);
-  for (int i = 1; i <= 5; ++i) slot_->Set(static_cast<SlotField>(kSlot_responses1xx + i - 1), counters.responses[i]);
+  for (int i = 1; i <= 5; ++i)
+    slot_->Set(static_cast<SlotField>(kSlot_responses1xx + i - 1), counters.responses[i]);
 }
 
 }  // namespace pronghorn

@@ -33,15 +33,15 @@ class EngineClient {
 
 class Engine final : private BatchTaker {
  public:
-  Engine(uv_loop_t* loop, const Limits& limits, int64_t load_window_ms, std::shared_ptr<Scoreboard> scoreboard,
-         int slot, EngineClient* client);
+  Engine(uv_loop_t* loop, const Limits& limits, int64_t load_window_ms,
+         std::shared_ptr<Scoreboard> scoreboard, int slot, EngineClient* client);
 
   int Listen(int fd, bool shared) { return acceptor_.Listen(fd, shared); }
   void Unlisten(int fd) { acceptor_.Unlisten(fd); }
   void Flush();
   int AddHeaderBlock(std::string text) { return responder_.AddHeaderBlock(std::move(text)); }
-  void AnswerLarge(int32_t connection, uint32_t sequence, int status, int flags, std::string_view header_lines,
-                   std::string_view body);
+  void AnswerLarge(int32_t connection, uint32_t sequence, int status, int flags,
+                   std::string_view header_lines, std::string_view body);
   // Gives away the block of a request that outlived its batch; null when there is none.
   std::unique_ptr<std::string> TakeRetained(int32_t connection, uint32_t sequence);
   // The client's socket, -1 when it has gone.

@@ -39,9 +39,9 @@ struct EngineState {
   Fd epoll;
   int64_t now_ms = 0;
   bool draining = false;
-  int64_t idle_grace_ms = 0;           // while draining: how long an idle connection may stay
-  std::vector<int32_t> resumable;      // paused connections that may be read from again
-  int batch_open = 0;                  // requests of the current batch without an answer
+  int64_t idle_grace_ms = 0;       // while draining: how long an idle connection may stay
+  std::vector<int32_t> resumable;  // paused connections that may be read from again
+  int batch_open = 0;              // requests of the current batch without an answer
 
   int32_t batch() const { return memory.control[kControl_batch]; }
 

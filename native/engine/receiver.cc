@@ -1,3 +1,5 @@
+// From ready sockets to requests in the ring: see receiver.h. Runs on a worker's event loop; never calls
+// JavaScript itself.
 #include "engine/receiver.h"
 
 #include <errno.h>
@@ -240,11 +242,11 @@ void Receiver::EndBatch() {
 void Receiver::Retain(const int32_t* field, Exchange* exchange) {
   const char* input = state_.memory.input.data();
   const char* head = input + field[kRequest_headOffset];
-  auto block = std::make_unique<std::string>(RetainedBlock(
-      {head, static_cast<size_t>(field[kRequest_headLength])},
-      state_.memory.headers.data() + field[kRequest_headersStart] * kHeaderFieldCount,
-      field[kRequest_headerCount], field[kRequest_urlOffset] - field[kRequest_headOffset],
-      field[kRequest_urlLength]));
+  auto block = std::make_unique<std::string>(
+      RetainedBlock({head, static_cast<size_t>(field[kRequest_headLength])},
+                    state_.memory.headers.data() + field[kRequest_headersStart] * kHeaderFieldCount,
+                    field[kRequest_headerCount], field[kRequest_urlOffset] - field[kRequest_headOffset],
+                    field[kRequest_urlLength]));
   block->append(input + field[kRequest_bodyOffset], static_cast<size_t>(field[kRequest_bodyLength]));
   exchange->retained = std::move(block);
 }

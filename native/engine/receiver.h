@@ -1,5 +1,6 @@
-// Everything that comes in through a client's socket: reads into the input memory, cuts requests out of it and
-// puts them into the request ring. Calls no JavaScript itself; it asks for that when a ring or the memory is full.
+// Everything that comes in through a client's socket: reads into the input memory, cuts requests out of it
+// and puts them into the request ring. Calls no JavaScript itself; it asks for that when a ring or the memory
+// is full.
 #pragma once
 
 #include <cstddef>

@@ -1,3 +1,5 @@
+// From answers in the ring to bytes in order: see responder.h. Runs on a worker's event loop; never touches a
+// socket itself.
 #include "engine/responder.h"
 
 namespace pronghorn {
@@ -80,8 +82,7 @@ void Responder::Give(Connection* connection, Exchange* exchange, const Answer& a
   }
 }
 
-void Responder::SendHeadAndBody(Connection* connection, const ResponseShape& shape,
-                                std::string_view body) {
+void Responder::SendHeadAndBody(Connection* connection, const ResponseShape& shape, std::string_view body) {
   const bool is_copied = body.size() <= kCopiedBody;
   char* start = sender_.Reserve(ResponseHeadBound(shape) + (is_copied ? body.size() : 0));
   char* end = WriteResponseHead(start, shape, state_.date);

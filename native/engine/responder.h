@@ -1,5 +1,5 @@
-// Answers to bytes: takes what JavaScript wrote into the response ring (or an error of our own), puts it in the
-// order of the requests on each connection, and decides whether the connection stays.
+// Answers to bytes: takes what JavaScript wrote into the response ring (or an error of our own), puts it in
+// the order of the requests on each connection, and decides whether the connection stays.
 #pragma once
 
 #include <string>

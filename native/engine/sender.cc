@@ -1,3 +1,5 @@
+// From bytes to sockets, and the end of connections: see sender.h. Runs on a worker's event loop; never
+// blocks.
 #include "engine/sender.h"
 
 #include <errno.h>
@@ -170,7 +172,8 @@ void Sender::CloseAfterSend(Connection* connection) {
   }
 }
 
-// Closing with unread bytes makes the kernel send a reset, which can overtake the answer (RFC 9112 section 9.6).
+// Closing with unread bytes makes the kernel send a reset, which can overtake the answer (RFC 9112
+// section 9.6).
 void Sender::Linger(Connection* connection) {
   if (connection->lingering) return;
   shutdown(connection->fd.get(), SHUT_WR);

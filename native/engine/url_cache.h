@@ -1,5 +1,6 @@
 // Remembers recent urls, so that JavaScript need not make a string of a url that it has made already: both
-// sides keep a table of the same slots, and a request says in which slot its url is and whether it is new there.
+// sides keep a table of the same slots, and a request says in which slot its url is and whether it is new
+// there.
 #pragma once
 
 #include <cstdint>

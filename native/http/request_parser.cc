@@ -1,3 +1,5 @@
+// llhttp's callbacks, and the rules of RFC 9112 that llhttp leaves to its user: see request_parser.h. Never
+// keeps a pointer into the bytes that it was given.
 #include "http/request_parser.h"
 
 #include <cstring>
@@ -124,8 +126,7 @@ RequestParser::RequestParser(const Limits& limits) : limits_(limits) {
   settings_[kLlhttpOnUrl] = reinterpret_cast<void*>(&ParserCallbacks::Url);
   settings_[kLlhttpOnHeaderField] = reinterpret_cast<void*>(&ParserCallbacks::HeaderField);
   settings_[kLlhttpOnHeaderValue] = reinterpret_cast<void*>(&ParserCallbacks::HeaderValue);
-  settings_[kLlhttpOnHeaderValueComplete] =
-      reinterpret_cast<void*>(&ParserCallbacks::HeaderValueComplete);
+  settings_[kLlhttpOnHeaderValueComplete] = reinterpret_cast<void*>(&ParserCallbacks::HeaderValueComplete);
   settings_[kLlhttpOnHeadersComplete] = reinterpret_cast<void*>(&ParserCallbacks::HeadersComplete);
   settings_[kLlhttpOnBody] = reinterpret_cast<void*>(&ParserCallbacks::Body);
   settings_[kLlhttpOnMessageComplete] = reinterpret_cast<void*>(&ParserCallbacks::MessageComplete);
@@ -192,8 +193,7 @@ void RequestParser::Examine(ParsedRequest* request) {
   request->url_length = state_.url_length;
   request->header_count = state_.header_count;
   request->body_length = state_.body_length;
-  request->body_offset =
-      state_.body == nullptr ? 0 : static_cast<size_t>(state_.body - state_.base);
+  request->body_offset = state_.body == nullptr ? 0 : static_cast<size_t>(state_.body - state_.base);
   request->http10 = llhttp_get_http_minor(parser()) == 0;
   request->keep_alive = llhttp_should_keep_alive(parser()) != 0;
 
@@ -215,8 +215,7 @@ void RequestParser::Examine(ParsedRequest* request) {
     } else if (Is(name, name_length, "transfer-encoding")) {
       request->chunked = true;
     } else if (Is(name, name_length, "expect")) {
-      request->expects_continue =
-          Is(value, header[kHeader_valueLength], "100-continue") && !request->http10;
+      request->expects_continue = Is(value, header[kHeader_valueLength], "100-continue") && !request->http10;
     }
     end = static_cast<size_t>(name - state_.base) + static_cast<size_t>(name_length) + 1;
     if (header[kHeader_valueLength] > 0) {

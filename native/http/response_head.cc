@@ -1,3 +1,4 @@
+// Formatting of response heads: see response_head.h. Pure but for the clock of the Date line.
 #include "http/response_head.h"
 
 #include <charconv>
@@ -26,8 +27,8 @@ void DateLine::Refresh() {
   tm utc;
   gmtime_r(&second_, &utc);
   std::snprintf(line_.data(), line_.size(), "Date: %s, %02d %s %04d %02d:%02d:%02d GMT\r\n",
-                kDays[utc.tm_wday], utc.tm_mday, kMonths[utc.tm_mon], utc.tm_year + 1900,
-                utc.tm_hour, utc.tm_min, utc.tm_sec);
+                kDays[utc.tm_wday], utc.tm_mday, kMonths[utc.tm_mon], utc.tm_year + 1900, utc.tm_hour,
+                utc.tm_min, utc.tm_sec);
 }
 
 char* WriteResponseHead(char* to, const ResponseShape& shape, const DateLine& date) {

@@ -42,9 +42,7 @@ struct ResponseShape {
 inline bool ForbidsBody(int status) { return status < 200 || status == 204 || status == 304; }
 
 // Upper bound of what WriteResponseHead writes.
-inline size_t ResponseHeadBound(const ResponseShape& shape) {
-  return 256 + shape.header_lines.size();
-}
+inline size_t ResponseHeadBound(const ResponseShape& shape) { return 256 + shape.header_lines.size(); }
 
 // Returns the end of what it wrote.
 char* WriteResponseHead(char* to, const ResponseShape& shape, const DateLine& date);

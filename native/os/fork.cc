@@ -1,3 +1,5 @@
+// The double fork: see fork.h. Runs in the zygote and, from the fork on, in the new worker too; must not
+// touch JavaScript.
 #include "os/fork.h"
 
 #include <errno.h>

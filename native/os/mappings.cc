@@ -1,3 +1,4 @@
+// Reads /proc/self/maps and marks what it finds: see mappings.h. Runs in the zygote, right before each fork.
 #include "os/mappings.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+// SOCK_SEQPACKET pairs and SCM_RIGHTS: see message_socket.h. Runs in every process.
 #include "os/message_socket.h"
 
 #include <errno.h>

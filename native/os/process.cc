@@ -1,3 +1,4 @@
+// Process calls: see process.h. Runs in every process.
 #include "os/process.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+// memfd and mmap: see shared_memory.h. Runs in every process.
 #include "os/shared_memory.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+// Listening sockets and addresses: see socket.h. Runs in the manager, which owns the sockets, and in workers.
 #include "os/socket.h"
 
 #include <arpa/inet.h>
@@ -72,8 +73,7 @@ bool IsStale(const std::string& path, const SocketAddress& address) {
   struct stat file;
   if (lstat(path.c_str(), &file) < 0 || !S_ISSOCK(file.st_mode)) return false;
   Fd probe(socket(AF_UNIX, kListenerFlags, 0));
-  return probe.ok() && connect(probe.get(), address.get(), address.length) < 0 &&
-         errno == ECONNREFUSED;
+  return probe.ok() && connect(probe.get(), address.get(), address.length) < 0 && errno == ECONNREFUSED;
 }
 
 }  // namespace
@@ -157,5 +157,21 @@ int SteerGroup(int fd, const std::vector<int>& members) {
 }
 
 void CloseFd(int fd) { ::close(fd); }
+
+bool PeerAddress(int fd, std::string* address) {
+  sockaddr_storage peer{};
+  socklen_t length = sizeof peer;
+  if (getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &length) != 0) return false;
+  char text[INET6_ADDRSTRLEN] = "";
+  if (peer.ss_family == AF_INET) {
+    inet_ntop(AF_INET, &reinterpret_cast<sockaddr_in*>(&peer)->sin_addr, text, sizeof text);
+  } else if (peer.ss_family == AF_INET6) {
+    const in6_addr& ip = reinterpret_cast<sockaddr_in6*>(&peer)->sin6_addr;
+    const bool is_mapped = IN6_IS_ADDR_V4MAPPED(&ip);
+    inet_ntop(is_mapped ? AF_INET : AF_INET6, is_mapped ? &ip.s6_addr[12] : ip.s6_addr, text, sizeof text);
+  }
+  *address = text;
+  return true;
+}
 
 }  // namespace pronghorn

@@ -25,6 +25,10 @@ int ListenUnix(const std::string& path, int backlog);
 
 int LocalPort(int fd);
 
+// The IP address of a connection's other side as text, IPv4 also where it came through a dual-stack socket;
+// empty on a unix socket. False if the connection is gone.
+bool PeerAddress(int fd, std::string* address);
+
 struct ListenQueue {
   int waiting;
   int limit;

@@ -1,3 +1,4 @@
+// Creating and mapping the table: see scoreboard.h. Runs in every process.
 #include "scoreboard/scoreboard.h"
 
 #include <errno.h>

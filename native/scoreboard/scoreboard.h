@@ -19,9 +19,7 @@ struct alignas(kCacheLineBytes) Slot {
   std::atomic<int64_t> fields[kSlotFieldCount];
 
   int64_t Get(SlotField field) const { return fields[field].load(std::memory_order_relaxed); }
-  void Set(SlotField field, int64_t value) {
-    fields[field].store(value, std::memory_order_relaxed);
-  }
+  void Set(SlotField field, int64_t value) { fields[field].store(value, std::memory_order_relaxed); }
   // For a field's only writer, so no locked instruction is needed.
   void Add(SlotField field, int64_t amount) { Set(field, Get(field) + amount); }
 };

@@ -124,7 +124,14 @@ export interface NativeEngine {
   /** Registers a block of header lines; its id may be used in any later answer. */
   headerBlock(text: string): number;
   /** An answer too large for the output memory. */
-  respondLarge(connection: number, sequence: number, status: number, flags: number, header: string, body: Uint8Array): void;
+  respondLarge(
+    connection: number,
+    sequence: number,
+    status: number,
+    flags: number,
+    header: string,
+    body: Uint8Array,
+  ): void;
   /** Head (and body) of a request that outlived its batch; undefined when its connection is gone. */
   retained(connection: number, sequence: number): ArrayBuffer | undefined;
   remoteAddress(connection: number): string | undefined;

@@ -15,10 +15,17 @@ function load(): Binding {
   try {
     loaded = createRequire(import.meta.url)('node-gyp-build')(root) as Binding;
   } catch (cause) {
-    throw new PronghornError('ERR_PRONGHORN_BINDING_LOAD', { platform: `${process.platform}-${process.arch}`, cause });
+    throw new PronghornError('ERR_PRONGHORN_BINDING_LOAD', {
+      platform: `${process.platform}-${process.arch}`,
+      cause,
+    });
   }
   if (loaded.contract.abi !== ABI) {
     throw new PronghornError('ERR_PRONGHORN_BINDING_ABI', { expected: ABI, found: loaded.contract.abi });
+  }
+  if (!loaded.hostFits) {
+    const { node, llhttp = 'unknown' } = process.versions;
+    throw new PronghornError('ERR_PRONGHORN_BINDING_HOST', { node, llhttp });
   }
   return loaded;
 }
