@@ -2,12 +2,10 @@
 // JavaScript itself.
 #include "engine/receiver.h"
 
-#include <errno.h>
-#include <sys/socket.h>
-
 #include <cstring>
 
 #include "engine/retained.h"
+#include "os/stream.h"
 
 namespace pronghorn {
 
@@ -24,15 +22,10 @@ void Receiver::OnReadable(Connection* connection) {
   const size_t kept = connection->partial.size();
   if (!MakeRoom(connection, kept + kReadBytes)) return;
   char* data = state_.memory.input.data() + input_used_;
-  ssize_t received;
-  do {
-    received = recv(connection->fd.get(), data + kept, kReadBytes, MSG_DONTWAIT);
-  } while (received < 0 && errno == EINTR);
+  const ssize_t received = Receive(connection->fd.get(), data + kept, kReadBytes);
   if (received == 0) return OnEnd(connection);
-  if (received < 0) {
-    if (errno != EAGAIN) sender_.Close(connection);
-    return;
-  }
+  if (received == -EAGAIN) return;
+  if (received < 0) return sender_.Close(connection);
   state_.counters.bytes_in += received;
   const size_t length = kept + static_cast<size_t>(received);
   if (kept > 0) {
@@ -53,8 +46,8 @@ void Receiver::OnReadable(Connection* connection) {
 void Receiver::Discard(Connection* connection) {
   if (!MakeRoom(connection, kReadBytes)) return;
   char* data = state_.memory.input.data() + input_used_;
-  const ssize_t received = recv(connection->fd.get(), data, kReadBytes, MSG_DONTWAIT);
-  if (received == 0 || (received < 0 && errno != EAGAIN && errno != EINTR)) sender_.Close(connection);
+  const ssize_t received = Receive(connection->fd.get(), data, kReadBytes);
+  if (received <= 0 && received != -EAGAIN) sender_.Close(connection);
 }
 
 // The client has shut its side. It may still read: requests that are complete get their answers.

@@ -2,11 +2,12 @@
 // blocks.
 #include "engine/sender.h"
 
-#include <errno.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
 #include <cstring>
+
+#include "os/stream.h"
 
 namespace pronghorn {
 namespace {
@@ -90,20 +91,11 @@ void Sender::SendCollected(Connection* connection) {
       vectors[count++] = {const_cast<char*>(item.data), item.length};
       length += item.length;
     }
-    ssize_t sent;
-    if (count == 1) {
-      sent = send(connection->fd.get(), vectors[0].iov_base, length, MSG_NOSIGNAL | MSG_DONTWAIT);
-    } else {
-      msghdr message{};
-      message.msg_iov = vectors;
-      message.msg_iovlen = static_cast<size_t>(count);
-      sent = sendmsg(connection->fd.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-    }
-    if (sent < 0) {
-      if (errno == EINTR) continue;
-      if (errno != EAGAIN) return Close(connection);
-      return Keep(connection, segment, 0);
-    }
+    const int fd = connection->fd.get();
+    const ssize_t sent = count == 1 ? Send(fd, vectors[0].iov_base, length)
+                                    : SendVector(fd, vectors, static_cast<size_t>(count));
+    if (sent == -EAGAIN) return Keep(connection, segment, 0);
+    if (sent < 0) return Close(connection);
     state_.counters.bytes_out += sent;
     if (static_cast<size_t>(sent) < length) return Keep(connection, segment, static_cast<size_t>(sent));
     segment = next;
@@ -125,14 +117,10 @@ void Sender::Keep(Connection* connection, int segment, size_t skip) {
 
 void Sender::OnWritable(Connection* connection) {
   while (connection->HasUnsent()) {
-    const ssize_t sent =
-        send(connection->fd.get(), connection->unsent.data() + connection->unsent_from,
-             connection->unsent.size() - connection->unsent_from, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0) {
-      if (errno == EINTR) continue;
-      if (errno != EAGAIN) return Close(connection);
-      break;
-    }
+    const ssize_t sent = Send(connection->fd.get(), connection->unsent.data() + connection->unsent_from,
+                              connection->unsent.size() - connection->unsent_from);
+    if (sent == -EAGAIN) break;
+    if (sent < 0) return Close(connection);
     state_.counters.bytes_out += sent;
     connection->unsent_from += static_cast<size_t>(sent);
   }

@@ -39,6 +39,14 @@ export interface AppOptions {
   env?: Record<string, string>;
 }
 
+/** The environment, less what is meant for the tests: `node --test` marks its children, and we have variables too. */
+function ownEnvironment(): NodeJS.ProcessEnv {
+  const entries = Object.entries(process.env);
+  return Object.fromEntries(
+    entries.filter(([name]) => name !== 'NODE_TEST_CONTEXT' && !name.startsWith('PRONGHORN_')),
+  );
+}
+
 export class ServerProcess {
   readonly pid: number;
   readonly exited: Promise<Exit>;
@@ -48,11 +56,9 @@ export class ServerProcess {
   #child: ChildProcess;
 
   constructor({ command, nodeArgs = [], env = {} }: StartOptions) {
-    // `node --test` marks its children; the server must not take itself for one.
-    const { NODE_TEST_CONTEXT: _mark, ...inherited } = process.env;
     this.#child = spawn(process.execPath, [...nodeArgs, ...command], {
       cwd: root,
-      env: { ...inherited, NO_COLOR: '1', ...env },
+      env: { ...ownEnvironment(), NO_COLOR: '1', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
