@@ -64,7 +64,8 @@ export const ERROR_TABLE = {
     EXIT.internal,
     ({ expected, found }) =>
       `the native binding has ABI ${found}, expected ${expected}; \`npm rebuild pronghorn\` compiles the right one`,
-  ),  ERR_PRONGHORN_BINDING_HOST: row<{ node: string; llhttp: string }>(
+  ),
+  ERR_PRONGHORN_BINDING_HOST: row<{ node: string; llhttp: string }>(
     EXIT.internal,
     ({ node, llhttp }) =>
       `Node.js ${node} comes with llhttp ${llhttp}, which this version of Pronghorn does not know; llhttp 9.3 and 9.4 are known`,
