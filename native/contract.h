@@ -63,6 +63,24 @@ enum ControlWord : int {
       kControlWordCount
 };
 
+// What an entry of the request ring tells. All but the first concern a request that was handed over before and
+// use only connection, sequence, kind, bodyOffset and bodyLength.
+#define PRONGHORN_ENTRY_KINDS(X)                                                            \
+  X(request, 0)                                                                            \
+  X(bodyData, 1) /* more of its body, or of what follows an upgrade */                     \
+  X(bodyEnd, 2)  /* its body is complete, or the client ends after an upgrade */           \
+  X(gone, 3)     /* the connection has ended before the request and its answer did;        \
+                    bodyLength: the status that we answered with, or 0 */                  \
+  X(drain, 4)    /* what was written of its answer has left */                             \
+  X(finish, 5)   /* the last byte of its answer has been taken by the kernel */            \
+  X(peerEnded, 6) /* the client has shut its side before it was answered */
+
+enum EntryKind : int {
+#define X(name, value) kEntry_##name = value,
+  PRONGHORN_ENTRY_KINDS(X)
+#undef X
+};
+
 // One request in the ring. Offsets are into the input memory, unless the request is retained.
 #define PRONGHORN_REQUEST_FIELDS(X)                                                       \
   X(connection)   /* id of the connection, never reused while it could be mistaken */     \
@@ -78,7 +96,7 @@ enum ControlWord : int {
   X(headerCount)                                                                          \
   X(bodyOffset)                                                                           \
   X(bodyLength)                                                                           \
-  X(spare1)                                                                               \
+  X(kind)         /* PRONGHORN_ENTRY_KINDS */                                             \
   X(spare2)                                                                               \
   X(spare3)
 
@@ -93,8 +111,10 @@ enum RequestField : int {
   X(keepAlive, 1)  /* the client wants the connection to stay */                       \
   X(http10, 2)                                                                         \
   X(head, 4)       /* method HEAD: the answer has no body */                           \
-  X(newUrl, 8)     /* the url is not yet in JavaScript's copy of the url cache */      \
-  X(retained, 16)  /* head and body are in a block of their own: engine.retained() */
+  X(newUrl, 8)     /* the url is not yet in JavaScript's copy of the url cache */ \
+  X(bodyFollows, 16)     /* only the beginning of the body is there */                     \
+  X(expectsContinue, 32) /* the client waits for 100 Continue */                           \
+  X(upgrade, 64)         /* the client offers another protocol (Upgrade, CONNECT) */
 
 enum RequestFlag : int {
 #define X(name, value) kRequestFlag_##name = value,
@@ -143,7 +163,8 @@ enum ResponseField : int {
 #define PRONGHORN_RESPONSE_FLAGS(X)                                                \
   X(close, 1)      /* the application wants the connection closed */               \
   X(hasDate, 2)    /* the header lines bring a Date */                             \
-  X(hasLength, 4)  /* the header lines bring a Content-Length */
+  X(hasLength, 4)  /* the header lines bring a Content-Length */                   \
+  X(stream, 8)     /* the body comes in pieces */
 
 enum ResponseFlag : int {
 #define X(name, value) kResponseFlag_##name = value,

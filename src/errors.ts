@@ -156,8 +156,17 @@ export const ERROR_TABLE = {
   ),
   ERR_PRONGHORN_HTTP_BODY: row<{ type: string }>(
     EXIT.internal,
-    ({ type }) => `expected a string or a Uint8Array as body, received ${type}`,
+    ({ type }) => `expected a string, bytes, a stream or an iterable of these as body, received ${type}`,
   ),
+  ERR_PRONGHORN_HTTP_LENGTH: row<{ promised: number; written: number }>(
+    EXIT.internal,
+    ({ promised, written }) => `the Content-Length promises ${promised} bytes, written were ${written}`,
+  ),
+  ERR_PRONGHORN_HTTP_UPGRADE: row<{ reason: string }>(
+    EXIT.internal,
+    ({ reason }) => `cannot take over the connection: ${reason}`,
+  ),
+  ERR_PRONGHORN_BODY_USED: row(EXIT.internal, () => "the request's body was read before"),
   ERR_PRONGHORN_REQUEST_GONE: row<{ property: string }>(
     EXIT.internal,
     ({ property }) => `cannot read \`${property}\`: the request was answered, or its client has gone`,

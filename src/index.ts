@@ -2,6 +2,8 @@
 export type { Location } from './config/kinds.js';
 export type { Config } from './config/options.js';
 export { type ErrorCode, PronghornError } from './errors.js';
-export type { Request, ResponseInit } from './http/request.js';
+export type { Request } from './http/request.js';
+export type { ResponseInit, ResponseStart, StreamedBody } from './http/response.js';
+export type { UpgradedSocket } from './http/upgraded-socket.js';
 export { createServer, type Handler, type Server, type ServerEvents } from './server.js';
 export type { WorkerInfo } from './worker/application.js';

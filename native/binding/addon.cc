@@ -35,6 +35,9 @@ napi_value ContractExport(napi_env env) {
 #define X(name) {#name, kRequest_##name},
   ExportTable(env, contract, "requestFields", {PRONGHORN_REQUEST_FIELDS(X)});
 #undef X
+#define X(name, value) {#name, kEntry_##name},
+  ExportTable(env, contract, "entryKinds", {PRONGHORN_ENTRY_KINDS(X)});
+#undef X
 #define X(name, value) {#name, kRequestFlag_##name},
   ExportTable(env, contract, "requestFlags", {PRONGHORN_REQUEST_FLAGS(X)});
 #undef X

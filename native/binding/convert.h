@@ -5,6 +5,7 @@
 #include <node_api.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/check.h"
@@ -58,6 +59,23 @@ inline std::string ToString(napi_env env, napi_value value) {
   std::string text(length, '\0');
   NAPI_CHECK(napi_get_value_string_utf8(env, value, text.data(), length + 1, &length));
   return text;
+}
+
+// A string whose characters are bytes: header lines.
+inline std::string Latin1(napi_env env, napi_value value) {
+  size_t length = 0;
+  NAPI_CHECK(napi_get_value_string_latin1(env, value, nullptr, 0, &length));
+  std::string text(length, '\0');
+  NAPI_CHECK(napi_get_value_string_latin1(env, value, text.data(), length + 1, &length));
+  return text;
+}
+
+// The bytes of a Uint8Array, JavaScript's for the length of the call.
+inline std::string_view Bytes(napi_env env, napi_value value) {
+  void* data;
+  size_t length;
+  NAPI_CHECK(napi_get_typedarray_info(env, value, nullptr, &length, &data, nullptr, nullptr));
+  return {static_cast<const char*>(data), length};
 }
 
 template <size_t kCount>

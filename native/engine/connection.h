@@ -16,23 +16,32 @@ namespace pronghorn {
 
 // A request that was handed to JavaScript, or rejected, and whose answer has not left yet.
 struct Exchange {
+  enum class Answer : uint8_t { kNone, kStreaming, kComplete };
+
   uint32_t sequence = 0;
   int32_t batch = 0;  // in which it was handed over; 0: never
   uint8_t flags = 0;  // RequestFlag
-  bool answered = false;
-  bool close = false;                     // the connection ends after this answer
+  Answer answer = Answer::kNone;
+  uint16_t status = 0;
+  bool close = false;       // the connection ends after this answer
+  bool chunked = false;     // the answer is framed in chunks
+  bool has_body = false;    // what is written of the answer's body is sent
+  bool is_watched = false;  // JavaScript wants to know how it ends
+  bool wants_drain = false;
+  int64_t started_us = 0;
   std::unique_ptr<std::string> response;  // an answer that waits for those before it
   std::unique_ptr<std::string> retained;  // head and body that outlive their batch
+
+  bool IsOpen() const { return answer != Answer::kComplete; }
 };
 
-// A body that did not fit into one read.
-struct PendingBody {
-  std::unique_ptr<std::string> block;  // PRONGHORN_RETAINED_FIELDS, headers, head, body so far
+// The body of the newest request, while it is still coming in.
+struct IncomingBody {
+  uint32_t sequence = 0;
   std::unique_ptr<RequestParser::ChunkedBody> chunked;
   uint64_t missing = 0;  // bytes to come, when not chunked
-  int32_t method = 0;
-  int32_t flags = 0;
-  int32_t url_length = 0;
+  uint64_t unread = 0;   // handed over and not yet taken by the application
+  bool is_discarded = false;
   bool owes_continue = false;  // the client waits for 100 Continue
 };
 
@@ -56,20 +65,28 @@ struct Connection {
   bool peer_done = false;  // the client has shut its write side
   bool dirty = false;      // in the sender's list
   bool queued_resume = false;
+  bool is_held = false;    // an upgrade was offered: what follows is not read before the answer
+  bool is_raw = false;     // after an upgrade: bytes in both directions, no HTTP
+  bool raw_ended = false;  // the application has ended its side of it
+  bool wants_raw_drain = false;
   int first_segment = -1;
   int last_segment = -1;
   size_t scanned = 0;      // bytes of `partial` that have been tried as a head
   std::string partial;     // received, not yet a whole head
   std::string unsent;      // what the socket did not take
   size_t unsent_from = 0;  // bytes of it that have gone since
-  std::unique_ptr<PendingBody> body;
+  uint32_t raw_sequence = 0;
+  size_t collected = 0;  // bytes of this turn that the sender has not tried to send yet
+  std::unique_ptr<IncomingBody> body;
+  std::vector<uint32_t> finishing;  // watched answers whose last bytes are in `unsent`
   // The first one not yet answered in full is exchanges[front].
   std::vector<Exchange> exchanges;
   size_t front = 0;
 
   size_t Pending() const { return exchanges.size() - front; }
+  size_t Unsent() const { return unsent.size() - unsent_from + collected; }
   bool HasUnsent() const { return unsent_from < unsent.size(); }
-  bool IsIdle() const { return Pending() == 0 && partial.empty() && !body && !HasUnsent(); }
+  bool IsIdle() const { return Pending() == 0 && partial.empty() && !body && !HasUnsent() && !is_raw; }
 
   Exchange* Find(uint32_t sequence) {
     if (Pending() == 0) return nullptr;

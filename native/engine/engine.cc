@@ -13,11 +13,11 @@ constexpr int kEventsPerTurn = 1024;
 // more.
 constexpr int kConnectionsPerBatch = 24;
 constexpr int kTickMs = 250;
+constexpr int kDrainTickMs = 10;
+constexpr int kRoundsPerTurn = 16;
 constexpr int kTicksPerSecond = 1000 / kTickMs;
 // A connection that was accepted but has not sent anything gets at least this long when draining.
 constexpr int64_t kFreshGraceMs = 500;
-
-int64_t NowMs() { return MonotonicNs() / 1'000'000; }
 
 }  // namespace
 
@@ -33,8 +33,7 @@ Engine::Engine(uv_loop_t* loop, const Limits& limits, int64_t load_window_ms,
       slot_(scoreboard_->slot(slot)),
       client_(client) {
   state_.memory.control[kControl_batch] = 1;
-  state_.now_ms = NowMs();
-  state_.date.Refresh();
+  state_.ReadClocks();
 
   CHECK(uv_poll_init(loop, &poll_, state_.epoll.get()) == 0);
   CHECK(uv_prepare_init(loop, &prepare_) == 0);
@@ -44,8 +43,7 @@ Engine::Engine(uv_loop_t* loop, const Limits& limits, int64_t load_window_ms,
   uv_poll_start(&poll_, UV_READABLE,
                 [](uv_poll_t* handle, int, int) { static_cast<Engine*>(handle->data)->OnPoll(); });
   uv_prepare_start(&prepare_, [](uv_prepare_t* handle) { static_cast<Engine*>(handle->data)->OnPrepare(); });
-  uv_timer_start(
-      &tick_, [](uv_timer_t* handle) { static_cast<Engine*>(handle->data)->OnTick(); }, kTickMs, kTickMs);
+  ScheduleTick(kTickMs);
   // Only the sockets keep the worker's loop alive.
   uv_unref(reinterpret_cast<uv_handle_t*>(&prepare_));
   uv_unref(reinterpret_cast<uv_handle_t*>(&tick_));
@@ -53,8 +51,7 @@ Engine::Engine(uv_loop_t* loop, const Limits& limits, int64_t load_window_ms,
 }
 
 void Engine::OnPoll() {
-  state_.now_ms = NowMs();
-  state_.date.Refresh();
+  state_.ReadClocks();
   receiver_.BeginTurn();
   epoll_event events[kEventsPerTurn];
   const int count = epoll_wait(state_.epoll.get(), events, kEventsPerTurn, 0);
@@ -82,6 +79,7 @@ void Engine::HandleEvent(const epoll_event& event) {
 }
 
 void Engine::TakeBatch() {
+  receiver_.TakeNotices();
   // A handler cannot cause a batch within its own: nothing reads while JavaScript runs.
   CHECK(!is_in_batch_);
   if (receiver_.count() > 0) {
@@ -97,9 +95,10 @@ void Engine::TakeBatch() {
 
 void Engine::Flush() { responder_.Flush(); }
 
-// Paused connections may go on now, which can make new requests.
+// Paused connections may go on now, which can make new requests; JavaScript hears what became of earlier
+// ones.
 void Engine::FinishTurn() {
-  while (!state_.resumable.empty()) {
+  for (int i = 0; i < kRoundsPerTurn && HasWork(); ++i) {
     const std::vector<int32_t> ids = std::move(state_.resumable);
     state_.resumable.clear();
     for (const int32_t id : ids) {
@@ -108,6 +107,9 @@ void Engine::FinishTurn() {
     }
     TakeBatch();
   }
+  if (is_closed_) return;
+  // The rest soon, but the sockets get their turn before it.
+  if (HasWork()) ScheduleTick(0);
   state_.connections.Sweep();
   acceptor_.Adjust();
   Publish();
@@ -117,10 +119,17 @@ void Engine::FinishTurn() {
   }
 }
 
+bool Engine::HasWork() const { return !state_.resumable.empty() || !state_.notices.empty(); }
+
+void Engine::ScheduleTick(uint64_t delay_ms) {
+  uv_timer_start(
+      &tick_, [](uv_timer_t* handle) { static_cast<Engine*>(handle->data)->OnTick(); }, delay_ms, kTickMs);
+}
+
 // Before the loop waits: answers that were given outside of a batch leave now.
 void Engine::OnPrepare() {
-  if (state_.memory.control[kControl_responseCount] > 0 || !state_.resumable.empty()) {
-    state_.now_ms = NowMs();
+  if (state_.memory.control[kControl_responseCount] > 0 || sender_.HasCollected() || HasWork()) {
+    state_.ReadClocks();
     receiver_.BeginTurn();
     responder_.Flush();
     FinishTurn();
@@ -129,8 +138,7 @@ void Engine::OnPrepare() {
 }
 
 void Engine::OnTick() {
-  state_.now_ms = NowMs();
-  state_.date.Refresh();
+  state_.ReadClocks();
   receiver_.BeginTurn();
   slot_->Set(kSlot_heartbeatNs, MonotonicNs());
   slot_->Set(kSlot_busyPermille, busy_.Permille());
@@ -142,14 +150,52 @@ void Engine::OnTick() {
 
 void Engine::Expire(Connection* connection) {
   if (connection->lingering || connection->HasUnsent()) return sender_.Close(connection);
+  if (connection->is_raw || connection->paused) return state_.UpdateTimer(connection);
+  if (connection->body) return responder_.Reject(connection, 408);
   if (connection->Pending() > 0) return state_.UpdateTimer(connection);  // the application's turn: no limit
-  if (connection->body || !connection->partial.empty()) return responder_.Reject(connection, 408);
+  if (!connection->partial.empty()) return responder_.Reject(connection, 408);
   sender_.Close(connection);
 }
 
-void Engine::AnswerLarge(int32_t connection, uint32_t sequence, int status, int flags,
-                         std::string_view header_lines, std::string_view body) {
-  responder_.AnswerLarge(connection, sequence, status, flags, header_lines, body);
+void Engine::TakeBody(Responder::Name name, uint64_t bytes) {
+  Connection* connection = state_.connections.Find(name.connection);
+  if (connection != nullptr) receiver_.TakeBody(connection, name.sequence, bytes);
+}
+
+void Engine::DiscardBody(Responder::Name name) {
+  Connection* connection = state_.connections.Find(name.connection);
+  if (connection != nullptr) receiver_.DiscardBody(connection, name.sequence);
+}
+
+void Engine::Observe(Responder::Name name) {
+  Connection* connection = state_.connections.Find(name.connection);
+  Exchange* exchange = connection == nullptr ? nullptr : connection->Find(name.sequence);
+  if (exchange != nullptr) exchange->is_watched = true;
+}
+
+bool Engine::Upgrade(Responder::Name name) {
+  Connection* connection = state_.connections.Find(name.connection);
+  return connection != nullptr && receiver_.Upgrade(connection, name.sequence);
+}
+
+int64_t Engine::WriteRaw(Responder::Name name, std::string_view bytes) {
+  Connection* connection = state_.connections.Find(name.connection);
+  if (connection == nullptr || !connection->is_raw || connection->raw_ended) return Responder::kGone;
+  return sender_.WriteRaw(connection, bytes);
+}
+
+void Engine::EndRaw(Responder::Name name) {
+  Connection* connection = state_.connections.Find(name.connection);
+  if (connection != nullptr && connection->is_raw) sender_.EndRaw(connection);
+}
+
+void Engine::Drop(Responder::Name name) {
+  Connection* connection = state_.connections.Find(name.connection);
+  if (connection == nullptr) return;
+  // Only while the request is still on it, or has taken it over.
+  const bool is_its = connection->is_raw ? connection->raw_sequence == name.sequence
+                                         : connection->Find(name.sequence) != nullptr;
+  if (is_its) sender_.Close(connection);
 }
 
 std::unique_ptr<std::string> Engine::TakeRetained(int32_t connection_id, uint32_t sequence) {
@@ -176,8 +222,7 @@ void Engine::Drain(int64_t idle_grace_ms) {
     state_.SetTimer(connection, Connection::Waiting::kIdle, grace > 0 ? grace : 1);
   });
   // A request may wait unread on a connection that looks idle: the next tick comes after the next poll.
-  uv_timer_start(
-      &tick_, [](uv_timer_t* handle) { static_cast<Engine*>(handle->data)->OnTick(); }, 10, kTickMs);
+  ScheduleTick(kDrainTickMs);
 }
 
 void Engine::Close() {

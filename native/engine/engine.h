@@ -40,8 +40,19 @@ class Engine final : private BatchTaker {
   void Unlisten(int fd) { acceptor_.Unlisten(fd); }
   void Flush();
   int AddHeaderBlock(std::string text) { return responder_.AddHeaderBlock(std::move(text)); }
-  void AnswerLarge(int32_t connection, uint32_t sequence, int status, int flags,
-                   std::string_view header_lines, std::string_view body);
+  // Answers that do not go through the ring.
+  Responder& responder() { return responder_; }
+  // What the application does with a body that is still coming in.
+  void TakeBody(Responder::Name name, uint64_t bytes);
+  void DiscardBody(Responder::Name name);
+  // JavaScript wants to hear how this exchange ends: kEntry_finish or kEntry_gone.
+  void Observe(Responder::Name name);
+  // The connection leaves HTTP. WriteRaw returns the bytes that wait to be sent, or Responder::kGone.
+  bool Upgrade(Responder::Name name);
+  int64_t WriteRaw(Responder::Name name, std::string_view bytes);
+  void EndRaw(Responder::Name name);
+  // Ends the connection of this request at once.
+  void Drop(Responder::Name name);
   // Gives away the block of a request that outlived its batch; null when there is none.
   std::unique_ptr<std::string> TakeRetained(int32_t connection, uint32_t sequence);
   // The client's socket, -1 when it has gone.
@@ -62,6 +73,8 @@ class Engine final : private BatchTaker {
   void HandleEvent(const epoll_event& event);
   void Expire(Connection* connection);
   void FinishTurn();
+  bool HasWork() const;
+  void ScheduleTick(uint64_t delay_ms);
   void Publish();
   void CloseHandle(uv_handle_t* handle);
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "engine/connection_table.h"
 #include "engine/memory.h"
@@ -26,6 +27,14 @@ struct Counters {
   int64_t responses[6] = {};  // by the status code's first digit
 };
 
+// Something that JavaScript has to hear about a request that it was given before.
+struct Notice {
+  int32_t connection;
+  uint32_t sequence;
+  EntryKind kind;
+  int32_t status;
+};
+
 struct EngineState {
   explicit EngineState(const Limits& given) : limits(given), epoll(epoll_create1(EPOLL_CLOEXEC)) {
     CHECK(epoll.ok());
@@ -38,12 +47,24 @@ struct EngineState {
   DateLine date;
   Fd epoll;
   int64_t now_ms = 0;
+  int64_t now_us = 0;
   bool draining = false;
   int64_t idle_grace_ms = 0;       // while draining: how long an idle connection may stay
+  std::vector<Notice> notices;     // to go with the next batch
   std::vector<int32_t> resumable;  // paused connections that may be read from again
   int batch_open = 0;              // requests of the current batch without an answer
 
+  static constexpr size_t kUnsentPause = 256 * 1024;
+  static constexpr uint64_t kBodyWindow = 256 * 1024;
+
   int32_t batch() const { return memory.control[kControl_batch]; }
+
+  // Once a turn.
+  void ReadClocks() {
+    now_us = MonotonicNs() / 1'000;
+    now_ms = now_us / 1'000;
+    date.Refresh();
+  }
 
   void Watch(Connection* connection, uint32_t events) {
     if (connection->epoll_events == events) return;
@@ -53,6 +74,28 @@ struct EngineState {
     event.data.u64 = static_cast<uint32_t>(connection->id);
     // Fails only for want of kernel memory; the connection's deadline then ends it.
     epoll_ctl(epoll.get(), EPOLL_CTL_MOD, connection->fd.get(), &event);
+  }
+
+  void Notify(const Connection* connection, uint32_t sequence, EntryKind kind, int32_t status = 0) {
+    notices.push_back({connection->id, sequence, kind, status});
+  }
+
+  // An exchange that will not be completed any more.
+  void Forget(const Connection* connection, const Exchange& exchange, int32_t status) {
+    if (!exchange.IsOpen()) return;
+    counters.in_flight--;
+    if (exchange.batch == batch()) batch_open--;
+    if (exchange.is_watched || exchange.answer == Exchange::Answer::kStreaming) {
+      Notify(connection, exchange.sequence, kEntry_gone, status);
+    }
+  }
+
+  // An unsent backlog, a body that nobody reads, answers that lag behind: the client has to wait.
+  bool MustPause(const Connection* connection) const {
+    if (connection->unsent.size() - connection->unsent_from > kUnsentPause) return true;
+    if (connection->is_held) return connection->Pending() > 0;
+    if (connection->body) return !connection->body->is_discarded && connection->body->unread >= kBodyWindow;
+    return connection->Pending() >= limits.pipeline;
   }
 
   void SetTimer(Connection* connection, Connection::Waiting waiting, int64_t ms) {
@@ -66,10 +109,12 @@ struct EngineState {
     if (connection->closed || connection->lingering) return;
     if (connection->HasUnsent()) {
       SetTimer(connection, Waiting::kSend, limits.send_ms);
-    } else if (connection->Pending() > 0) {
+    } else if (connection->is_raw || connection->paused) {
       SetTimer(connection, Waiting::kNothing, 0);
     } else if (connection->body) {
       SetTimer(connection, Waiting::kBody, limits.body_ms);
+    } else if (connection->Pending() > 0) {
+      SetTimer(connection, Waiting::kNothing, 0);
     } else if (!connection->partial.empty()) {
       if (connection->waiting != Waiting::kHead) SetTimer(connection, Waiting::kHead, limits.header_ms);
     } else if (draining) {

@@ -54,39 +54,63 @@ void Receiver::Discard(Connection* connection) {
 void Receiver::OnEnd(Connection* connection) {
   connection->peer_done = true;
   connection->reading_done = true;
-  if (connection->Pending() == 0 && !connection->HasUnsent()) return sender_.Close(connection);
-  std::string().swap(connection->partial);
-  connection->body.reset();
+  if (connection->is_raw) {
+    state_.Notify(connection, connection->raw_sequence, kEntry_bodyEnd);
+    if (connection->raw_ended && !connection->HasUnsent()) return sender_.Close(connection);
+  } else {
+    if (connection->body) return sender_.Close(connection);
+    if (connection->Pending() == 0 && !connection->HasUnsent()) return sender_.Close(connection);
+    if (!connection->is_held) std::string().swap(connection->partial);
+    for (size_t i = connection->front; i < connection->exchanges.size(); ++i) {
+      const Exchange& exchange = connection->exchanges[i];
+      if (exchange.IsOpen() && exchange.is_watched)
+        state_.Notify(connection, exchange.sequence, kEntry_peerEnded);
+    }
+  }
   state_.Watch(connection, connection->HasUnsent() ? uint32_t{EPOLLOUT} : 0u);
 }
 
 void Receiver::Consume(Connection* connection, char* data, size_t length) {
   size_t at = 0;
   while (at < length && !connection->closed) {
-    if (connection->reading_done) {
-      connection->rejected = true;
-      return;
-    }
     if (RingIsFull()) {
       taker_.TakeBatch();
       continue;
+    }
+    if (connection->is_raw) {
+      DeliverData(connection, data + at, length - at);
+      break;
     }
     if (connection->body) {
       at += FeedBody(connection, data + at, length - at);
       continue;
     }
-    if (connection->Pending() >= state_.limits.pipeline) {
-      connection->partial.assign(data + at, length - at);
-      connection->scanned = 0;
-      connection->paused = true;
-      state_.Watch(connection, connection->HasUnsent() ? uint32_t{EPOLLOUT} : 0u);
+    if (connection->Pending() == 0) connection->is_held = false;
+    if (connection->is_held || connection->Pending() >= state_.limits.pipeline) {
+      return Hold(connection, data + at, length - at);
+    }
+    if (connection->reading_done) {
+      connection->rejected = true;
       return;
     }
     const size_t used = TakeRequest(connection, data + at, length - at);
     if (used == 0) break;
     at += used;
   }
-  if (!connection->closed && connection->Pending() == 0) state_.UpdateTimer(connection);
+  if (connection->closed) return;
+  if (connection->body && state_.MustPause(connection)) {
+    connection->paused = true;
+    state_.Watch(connection, connection->HasUnsent() ? uint32_t{EPOLLOUT} : 0u);
+  }
+  if (connection->Pending() == 0 || connection->body) state_.UpdateTimer(connection);
+}
+
+// Keeps bytes that must not be looked at before an earlier request is answered.
+void Receiver::Hold(Connection* connection, const char* data, size_t length) {
+  connection->partial.assign(data, length);
+  connection->scanned = 0;
+  connection->paused = true;
+  state_.Watch(connection, connection->HasUnsent() ? uint32_t{EPOLLOUT} : 0u);
 }
 
 bool Receiver::RingIsFull() const {
@@ -103,7 +127,8 @@ size_t Receiver::TakeRequest(Connection* connection, char* data, size_t length) 
       Deliver(connection, request, data);
       return request.consumed;
     case ParseOutcome::kBody:
-      BeginBody(connection, request, data);
+      Deliver(connection, request, data);
+      BeginBody(connection, request);
       return request.consumed;
     case ParseOutcome::kPartial:
       if (length > state_.limits.header_bytes) {
@@ -121,35 +146,58 @@ size_t Receiver::TakeRequest(Connection* connection, char* data, size_t length) 
   return 0;
 }
 
+int32_t* Receiver::NextEntry(int32_t connection, uint32_t sequence, EntryKind kind) {
+  int32_t* field = state_.memory.Request(count_++);
+  field[kRequest_connection] = connection;
+  field[kRequest_sequence] = static_cast<int32_t>(sequence);
+  field[kRequest_kind] = kind;
+  field[kRequest_bodyOffset] = 0;
+  field[kRequest_bodyLength] = 0;
+  return field;
+}
+
 int32_t* Receiver::NextRequest(Connection* connection, int32_t method, int32_t flags) {
-  // After CONNECT no further request can follow, whatever the answer.
-  if (method == kLlhttpMethodConnect) flags &= ~kRequestFlag_keepAlive;
-  if ((flags & kRequestFlag_keepAlive) == 0) connection->reading_done = true;
   Exchange& exchange = connection->Push(connection->next_sequence++);
   exchange.batch = state_.batch();
   exchange.flags = static_cast<uint8_t>(flags);
+  exchange.started_us = state_.now_us;
   state_.counters.requests++;
   state_.counters.in_flight++;
   state_.batch_open++;
-  int32_t* field = state_.memory.Request(count_++);
-  field[kRequest_connection] = connection->id;
-  field[kRequest_sequence] = static_cast<int32_t>(exchange.sequence);
+  int32_t* field = NextEntry(connection->id, exchange.sequence, kEntry_request);
   field[kRequest_method] = method;
   field[kRequest_flags] = flags;
   return field;
 }
 
+void Receiver::TakeNotices() {
+  size_t taken = 0;
+  for (; taken < state_.notices.size() && count_ < Memory::kRequests; ++taken) {
+    const Notice& notice = state_.notices[taken];
+    NextEntry(notice.connection, notice.sequence, notice.kind)[kRequest_bodyLength] = notice.status;
+  }
+  state_.notices.erase(state_.notices.begin(), state_.notices.begin() + static_cast<ptrdiff_t>(taken));
+}
+
 namespace {
 
 int32_t FlagsOf(const ParsedRequest& request) {
-  return (request.keep_alive ? kRequestFlag_keepAlive : 0) | (request.http10 ? kRequestFlag_http10 : 0) |
-         (request.method == kLlhttpMethodHead ? kRequestFlag_head : 0);
+  // After CONNECT no further request can follow, whatever the answer.
+  const bool keep_alive = request.keep_alive && request.method != kLlhttpMethodConnect;
+  return (keep_alive ? kRequestFlag_keepAlive : 0) | (request.http10 ? kRequestFlag_http10 : 0) |
+         (request.method == kLlhttpMethodHead ? kRequestFlag_head : 0) |
+         (request.upgrade ? kRequestFlag_upgrade : 0) |
+         (request.expects_continue ? kRequestFlag_expectsContinue : 0) |
+         (request.outcome == ParseOutcome::kBody ? kRequestFlag_bodyFollows : 0);
 }
 
 }  // namespace
 
 void Receiver::Deliver(Connection* connection, const ParsedRequest& request, const char* data) {
-  int32_t* field = NextRequest(connection, request.method, FlagsOf(request));
+  const int32_t flags = FlagsOf(request);
+  connection->reading_done = (flags & kRequestFlag_keepAlive) == 0;
+  connection->is_held = request.upgrade;
+  int32_t* field = NextRequest(connection, request.method, flags);
   const auto start = static_cast<int32_t>(data - state_.memory.input.data());
   const UrlCache::Place place = urls_.Find({data + request.url_offset, request.url_length});
   if (place.is_new) field[kRequest_flags] |= kRequestFlag_newUrl;
@@ -165,64 +213,16 @@ void Receiver::Deliver(Connection* connection, const ParsedRequest& request, con
   headers_used_ += static_cast<size_t>(request.header_count);
 }
 
-void Receiver::BeginBody(Connection* connection, const ParsedRequest& request, const char* data) {
-  auto body = std::make_unique<PendingBody>();
-  const int32_t* headers = state_.memory.headers.data() + headers_used_ * kHeaderFieldCount;
-  body->block = std::make_unique<std::string>(
-      RetainedBlock({data, request.head_length}, headers, request.header_count,
-                    static_cast<int32_t>(request.url_offset), static_cast<int32_t>(request.url_length)));
-  body->block->append(data + request.body_offset, request.body_length);
-  body->method = request.method;
-  body->flags = FlagsOf(request);
-  if (request.chunked) {
-    body->chunked = parser_.TakeChunkedBody();
-  } else {
-    body->missing = request.content_length - request.body_length;
-  }
-  body->owes_continue = request.expects_continue && request.body_length == 0;
-  if (body->owes_continue && connection->Pending() == 0) {
-    body->owes_continue = false;
-    sender_.Append(connection, "HTTP/1.1 100 Continue\r\n\r\n");
-  }
-  connection->body = std::move(body);
-}
-
-size_t Receiver::FeedBody(Connection* connection, const char* data, size_t length) {
-  PendingBody& body = *connection->body;
-  if (!body.chunked) {
-    const size_t part = length < body.missing ? length : static_cast<size_t>(body.missing);
-    body.block->append(data, part);
-    body.missing -= part;
-    if (body.missing == 0) DeliverBody(connection);
-    return part;
-  }
-  const ParsedRequest result = body.chunked->Feed(data, length, body.block.get());
-  if (result.outcome == ParseOutcome::kRejected) {
-    responder_.Reject(connection, result.status);
-    return length;
-  }
-  if (result.outcome == ParseOutcome::kComplete) DeliverBody(connection);
-  return result.consumed;
-}
-
-void Receiver::DeliverBody(Connection* connection) {
-  const std::unique_ptr<PendingBody> body = std::move(connection->body);
-  int32_t* field = NextRequest(connection, body->method, body->flags | kRequestFlag_retained);
-  field[kRequest_urlSlot] = -1;
-  connection->Find(static_cast<uint32_t>(field[kRequest_sequence]))->retained = std::move(body->block);
-}
-
 void Receiver::EndBatch() {
   for (int i = 0; i < count_ && state_.batch_open > 0; ++i) {
     const int32_t* field = state_.memory.Request(i);
+    if (field[kRequest_kind] != kEntry_request) continue;
     Connection* connection = state_.connections.Find(field[kRequest_connection]);
     if (connection == nullptr) continue;
     Exchange* exchange = connection->Find(static_cast<uint32_t>(field[kRequest_sequence]));
-    if (exchange == nullptr || exchange->answered) continue;
+    if (exchange == nullptr || !exchange->IsOpen()) continue;
     state_.batch_open--;
-    if (!exchange->retained && (field[kRequest_flags] & kRequestFlag_retained) == 0) {
-      Retain(field, exchange);
-    }
+    Retain(field, exchange);
   }
   state_.batch_open = 0;
   count_ = 0;
@@ -240,15 +240,19 @@ void Receiver::Retain(const int32_t* field, Exchange* exchange) {
                     state_.memory.headers.data() + field[kRequest_headersStart] * kHeaderFieldCount,
                     field[kRequest_headerCount], field[kRequest_urlOffset] - field[kRequest_headOffset],
                     field[kRequest_urlLength]));
-  block->append(input + field[kRequest_bodyOffset], static_cast<size_t>(field[kRequest_bodyLength]));
+  // The beginning of a body that goes on has gone to JavaScript with the request.
+  if ((field[kRequest_flags] & kRequestFlag_bodyFollows) == 0) {
+    block->append(input + field[kRequest_bodyOffset], static_cast<size_t>(field[kRequest_bodyLength]));
+  }
   exchange->retained = std::move(block);
 }
 
 void Receiver::Resume(Connection* connection) {
   connection->queued_resume = false;
   if (!connection->paused || connection->lingering) return;
-  if (connection->Pending() >= state_.limits.pipeline) return;
+  if (state_.MustPause(connection)) return;
   connection->paused = false;
+  connection->is_held = false;
   if (!connection->partial.empty()) {
     const size_t kept = connection->partial.size();
     if (!MakeRoom(connection, kept)) return;

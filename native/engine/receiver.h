@@ -32,6 +32,13 @@ class Receiver {
   void OnReadable(Connection* connection);
   // Goes on with a connection that was paused, where that is possible now.
   void Resume(Connection* connection);
+  // Puts what JavaScript has to hear into the ring, as far as it has room.
+  void TakeNotices();
+  // The application has taken `bytes` of a body; all that is to come, if it does not want it.
+  void TakeBody(Connection* connection, uint32_t sequence, uint64_t bytes);
+  void DiscardBody(Connection* connection, uint32_t sequence);
+  // The connection leaves HTTP: from now on its bytes are passed on as they come. False if it cannot.
+  bool Upgrade(Connection* connection, uint32_t sequence);
   // The batch has been handed over: unanswered requests get a block of their own, the ring is empty again.
   void EndBatch();
   int count() const { return count_; }
@@ -44,11 +51,13 @@ class Receiver {
   void OnEnd(Connection* connection);
   void Consume(Connection* connection, char* data, size_t length);
   bool RingIsFull() const;
+  void Hold(Connection* connection, const char* data, size_t length);
   size_t TakeRequest(Connection* connection, char* data, size_t length);
   void Deliver(Connection* connection, const ParsedRequest& request, const char* data);
-  void BeginBody(Connection* connection, const ParsedRequest& request, const char* data);
-  size_t FeedBody(Connection* connection, const char* data, size_t length);
-  void DeliverBody(Connection* connection);
+  void BeginBody(Connection* connection, const ParsedRequest& request);
+  size_t FeedBody(Connection* connection, char* data, size_t length);
+  void DeliverData(Connection* connection, const char* data, size_t length);
+  int32_t* NextEntry(int32_t connection, uint32_t sequence, EntryKind kind);
   int32_t* NextRequest(Connection* connection, int32_t method, int32_t flags);
   void Retain(const int32_t* field, Exchange* exchange);
 

@@ -1,12 +1,16 @@
-// From answers in the ring to bytes in order: see responder.h. Runs on a worker's event loop; never touches a
-// socket itself.
+// From answers to bytes in order: see responder.h. Runs on a worker's event loop; never touches a socket
+// itself.
 #include "engine/responder.h"
+
+#include <charconv>
 
 namespace pronghorn {
 namespace {
 
 // Bodies up to this size are copied behind their head, so that one contiguous piece leaves.
 constexpr size_t kCopiedBody = 2048;
+
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
 
@@ -15,14 +19,21 @@ int Responder::AddHeaderBlock(std::string text) {
   return static_cast<int>(header_blocks_.size()) - 1;
 }
 
+Responder::Found Responder::Find(Name name, Exchange::Answer answer) {
+  Connection* connection = state_.connections.Find(name.connection);
+  Exchange* exchange = connection == nullptr ? nullptr : connection->Find(name.sequence);
+  if (exchange != nullptr && exchange->answer != answer) exchange = nullptr;
+  return {connection, exchange};
+}
+
 void Responder::Flush() {
   int32_t& count = state_.memory.control[kControl_responseCount];
   for (int i = 0; i < count; ++i) {
     const int32_t* field = state_.memory.Response(i);
-    Connection* connection = state_.connections.Find(field[kResponse_connection]);
-    if (connection == nullptr) continue;  // the client has gone
-    Exchange* exchange = connection->Find(static_cast<uint32_t>(field[kResponse_sequence]));
-    if (exchange == nullptr || exchange->answered) continue;
+    const auto [connection, exchange] =
+        Find({field[kResponse_connection], static_cast<uint32_t>(field[kResponse_sequence])},
+             Exchange::Answer::kNone);
+    if (exchange == nullptr) continue;  // the client has gone
     const char* text = state_.memory.output.data() + field[kResponse_offset];
     const auto header_length = static_cast<size_t>(field[kResponse_headerLength]);
     Answer answer;
@@ -39,47 +50,131 @@ void Responder::Flush() {
   state_.memory.control[kControl_outputUsed] = 0;
 }
 
-void Responder::AnswerLarge(int32_t connection_id, uint32_t sequence, int status, int flags,
-                            std::string_view header_lines, std::string_view body) {
-  Connection* connection = state_.connections.Find(connection_id);
-  if (connection == nullptr) return;
-  Exchange* exchange = connection->Find(sequence);
-  if (exchange == nullptr || exchange->answered) return;
-  Give(connection, exchange, {status, flags, header_lines, body});
+void Responder::AnswerLarge(Name name, const Answer& answer) {
+  const auto [connection, exchange] = Find(name, Exchange::Answer::kNone);
+  if (exchange == nullptr) return;
+  Give(connection, exchange, answer);
   sender_.Flush();  // the body's memory is borrowed for this call only
 }
 
-void Responder::Give(Connection* connection, Exchange* exchange, const Answer& answer) {
+ResponseShape Responder::Shape(const Connection& connection, const Exchange& exchange, const Answer& answer) {
   ResponseShape shape;
   shape.status = answer.status;
   shape.header_lines = answer.header_lines;
   shape.has_date = (answer.flags & kResponseFlag_hasDate) != 0;
-  shape.has_length = (answer.flags & kResponseFlag_hasLength) != 0;
   shape.body_length = answer.body.size();
+  const bool has_length = (answer.flags & kResponseFlag_hasLength) != 0;
+  const bool is_stream = (answer.flags & kResponseFlag_stream) != 0;
+  const bool is_http10 = (exchange.flags & kRequestFlag_http10) != 0;
+  if (has_length || (is_stream && is_http10)) {
+    shape.framing = Framing::kNone;
+  } else {
+    shape.framing = is_stream ? Framing::kChunked : Framing::kLength;
+  }
   const uint32_t most = state_.limits.keep_alive_requests;
-  shape.close = (exchange->flags & kRequestFlag_keepAlive) == 0 ||
-                (answer.flags & kResponseFlag_close) != 0 || state_.draining ||
-                (most != 0 && exchange->sequence + 1 >= most);
-  shape.http10_keep_alive = !shape.close && (exchange->flags & kRequestFlag_http10) != 0;
+  const bool is_unasked =
+      connection.body && connection.body->owes_continue && connection.body->sequence == exchange.sequence;
+  shape.close = (exchange.flags & kRequestFlag_keepAlive) == 0 || (answer.flags & kResponseFlag_close) != 0 ||
+                state_.draining || (most != 0 && exchange.sequence + 1 >= most) ||
+                // Nobody can tell whether the client still sends the body (RFC 9110 section 10.1.1).
+                is_unasked ||
+                // Only the end of the connection tells where the body ends.
+                (is_stream && is_http10 && !has_length && !ForbidsBody(answer.status));
+  shape.http10_keep_alive = !shape.close && is_http10;
+  return shape;
+}
 
+void Responder::Give(Connection* connection, Exchange* exchange, const Answer& answer) {
+  const ResponseShape shape = Shape(*connection, *exchange, answer);
   std::string_view body = answer.body;
   if ((exchange->flags & kRequestFlag_head) != 0 || ForbidsBody(answer.status)) body = {};
-
-  state_.counters.in_flight--;
-  state_.counters.responses[answer.status / 100]++;
-  if (exchange->batch == state_.batch()) state_.batch_open--;
-  exchange->answered = true;
+  exchange->status = static_cast<uint16_t>(answer.status);
   exchange->close = shape.close;
-  if (exchange == &connection->exchanges[connection->front]) {
+  if (exchange == &connection->exchanges[connection->front] && !exchange->response) {
     SendHeadAndBody(connection, shape, body);
-    Advance(connection);
   } else {
-    auto response = std::make_unique<std::string>(ResponseHeadBound(shape), '\0');
-    char* end = WriteResponseHead(response->data(), shape, state_.date);
-    response->resize(static_cast<size_t>(end - response->data()));
-    response->append(body);
-    exchange->response = std::move(response);
+    SendHead(connection, exchange, shape);
+    Emit(connection, exchange, body);
   }
+  Complete(connection, exchange);
+}
+
+void Responder::Begin(Name name, const Answer& answer) {
+  const auto [connection, exchange] = Find(name, Exchange::Answer::kNone);
+  if (exchange == nullptr) return;
+  const ResponseShape shape = Shape(*connection, *exchange, answer);
+  exchange->answer = Exchange::Answer::kStreaming;
+  exchange->status = static_cast<uint16_t>(answer.status);
+  exchange->close = shape.close;
+  exchange->has_body = (exchange->flags & kRequestFlag_head) == 0 && !ForbidsBody(answer.status);
+  exchange->chunked = exchange->has_body && shape.framing == Framing::kChunked;
+  SendHead(connection, exchange, shape);
+}
+
+int64_t Responder::Write(Name name, std::string_view bytes) {
+  const auto [connection, exchange] = Find(name, Exchange::Answer::kStreaming);
+  if (exchange == nullptr) return kGone;
+  if (exchange->has_body && !bytes.empty()) {
+    if (exchange->chunked) {
+      char size[20];
+      char* end = std::to_chars(size, size + sizeof size - 2, bytes.size(), 16).ptr;
+      *end++ = '\r';
+      *end++ = '\n';
+      Emit(connection, exchange, {size, static_cast<size_t>(end - size)});
+      Emit(connection, exchange, bytes);
+      Emit(connection, exchange, "\r\n");
+    } else {
+      Emit(connection, exchange, bytes);
+    }
+  }
+  const bool is_front = exchange == &connection->exchanges[connection->front];
+  const size_t waiting = is_front ? connection->Unsent() : exchange->response->size();
+  if (waiting <= Sender::kDrainAbove) return 0;
+  exchange->wants_drain = true;
+  return static_cast<int64_t>(waiting);
+}
+
+void Responder::End(Name name, std::string_view trailers) {
+  const auto [connection, exchange] = Find(name, Exchange::Answer::kStreaming);
+  if (exchange == nullptr) return;
+  if (exchange->chunked) {
+    Emit(connection, exchange, "0\r\n");
+    Emit(connection, exchange, trailers);
+    Emit(connection, exchange, "\r\n");
+  }
+  Complete(connection, exchange);
+}
+
+void Responder::Inform(Name name, std::string_view head) {
+  const auto [connection, exchange] = Find(name, Exchange::Answer::kNone);
+  // RFC 9110 section 15.2: an HTTP/1.0 client would take it for the answer.
+  if (exchange == nullptr || (exchange->flags & kRequestFlag_http10) != 0) return;
+  state_.counters.responses[1]++;
+  Emit(connection, exchange, head);
+}
+
+void Responder::Continue(Name name) {
+  const auto [connection, exchange] = Find(name, Exchange::Answer::kNone);
+  if (exchange == nullptr || !connection->body || !connection->body->owes_continue) return;
+  if (connection->body->sequence != name.sequence) return;
+  connection->body->owes_continue = false;
+  Inform(name, kContinue);
+}
+
+// A copy now, in the place that the order of the requests gives it.
+void Responder::Emit(Connection* connection, Exchange* exchange, std::string_view bytes) {
+  if (exchange == &connection->exchanges[connection->front] && !exchange->response) {
+    sender_.Append(connection, bytes);
+  } else {
+    if (!exchange->response) exchange->response = std::make_unique<std::string>();
+    exchange->response->append(bytes);
+  }
+}
+
+void Responder::SendHead(Connection* connection, Exchange* exchange, const ResponseShape& shape) {
+  std::string head(ResponseHeadBound(shape), '\0');
+  char* end = WriteResponseHead(head.data(), shape, state_.date);
+  Emit(connection, exchange, {head.data(), static_cast<size_t>(end - head.data())});
 }
 
 void Responder::SendHeadAndBody(Connection* connection, const ResponseShape& shape, std::string_view body) {
@@ -94,51 +189,75 @@ void Responder::SendHeadAndBody(Connection* connection, const ResponseShape& sha
   if (!is_copied) sender_.AppendBorrowed(connection, body.data(), body.size());
 }
 
+// Everything of this answer has been handed on.
+void Responder::Complete(Connection* connection, Exchange* exchange) {
+  state_.counters.in_flight--;
+  state_.counters.responses[exchange->status / 100]++;
+  if (exchange->batch == state_.batch()) state_.batch_open--;
+  exchange->answer = Exchange::Answer::kComplete;
+  if (exchange == &connection->exchanges[connection->front]) Advance(connection);
+}
+
 // The front exchange is answered and on its way: takes it off, and those behind it that were ready before.
 void Responder::Advance(Connection* connection) {
   for (;;) {
-    if (connection->exchanges[connection->front].close) return EndAfterFront(connection);
+    const Exchange& done = connection->exchanges[connection->front];
+    if (done.is_watched) connection->finishing.push_back(done.sequence);
+    if (done.close) return EndAfterFront(connection);
     connection->PopFront();
-    if (connection->Pending() == 0 || !connection->exchanges[connection->front].answered) break;
-    sender_.Append(connection, *connection->exchanges[connection->front].response);
-  }
-  if (connection->Pending() == 0 && connection->body && connection->body->owes_continue) {
-    connection->body->owes_continue = false;
-    sender_.Append(connection, "HTTP/1.1 100 Continue\r\n\r\n");
+    if (connection->Pending() == 0) return;
+    Exchange& next = connection->exchanges[connection->front];
+    if (next.response) {
+      const std::unique_ptr<std::string> response = std::move(next.response);
+      sender_.Append(connection, *response);
+    }
+    if (next.IsOpen()) return;
   }
 }
 
 // A response that closes the connection cancels the requests behind it (RFC 9112 section 9.6).
 void Responder::EndAfterFront(Connection* connection) {
   for (size_t i = connection->front; i < connection->exchanges.size(); ++i) {
-    if (connection->exchanges[i].answered) continue;
-    state_.counters.in_flight--;
-    if (connection->exchanges[i].batch == state_.batch()) state_.batch_open--;
+    state_.Forget(connection, connection->exchanges[i], 0);
   }
   connection->exchanges.clear();
   connection->front = 0;
   // Anything that came behind the last answered request stays unread.
-  if (!connection->partial.empty() || connection->body) connection->rejected = true;
-  connection->body.reset();
+  if (!connection->partial.empty()) connection->rejected = true;
+  if (connection->body) {
+    connection->rejected = true;
+    state_.Notify(connection, connection->body->sequence, kEntry_gone);
+    connection->body.reset();
+  }
   sender_.CloseAfterSend(connection);
 }
 
 void Responder::Reject(Connection* connection, int status) {
   connection->reading_done = true;
   connection->rejected = true;
-  connection->body.reset();
   std::string().swap(connection->partial);
-  Exchange& exchange = connection->Push(connection->next_sequence++);
-  exchange.answered = true;
-  exchange.close = true;
-  state_.counters.responses[status / 100]++;
   const std::string response = ErrorResponse(status, state_.date);
-  if (connection->Pending() == 1) {
-    sender_.Append(connection, response);
-    Advance(connection);
+  Exchange* exchange = nullptr;
+  if (connection->body) {
+    // It was handed over when its head was complete. Its answer may have begun, then only the end is left.
+    const uint32_t sequence = connection->body->sequence;
+    state_.Notify(connection, sequence, kEntry_gone, status);
+    connection->body.reset();
+    exchange = connection->Find(sequence);
+    if (exchange == nullptr) return sender_.CloseAfterSend(connection);
+    if (exchange->answer == Exchange::Answer::kStreaming) return sender_.Close(connection);
+    if (exchange->answer == Exchange::Answer::kComplete) {
+      exchange->close = true;
+      return;
+    }
   } else {
-    exchange.response = std::make_unique<std::string>(response);
+    exchange = &connection->Push(connection->next_sequence++);
+    state_.counters.in_flight++;  // until Complete
   }
+  exchange->status = static_cast<uint16_t>(status);
+  exchange->close = true;
+  Emit(connection, exchange, response);
+  Complete(connection, exchange);
 }
 
 }  // namespace pronghorn

@@ -1,5 +1,5 @@
-// Answers to bytes: takes what JavaScript wrote into the response ring (or an error of our own), puts it in
-// the order of the requests on each connection, and decides whether the connection stays.
+// Answers to bytes: takes what JavaScript wrote into the response ring, what it streams, or an error of our
+// own, puts it in the order of the requests on each connection, and decides whether the connection stays.
 #pragma once
 
 #include <string>
@@ -11,8 +11,25 @@
 
 namespace pronghorn {
 
+// What an answer consists of; for one that is streamed, `body` is empty.
+struct Answer {
+  int status;
+  int flags;  // ResponseFlag
+  std::string_view header_lines;
+  std::string_view body;
+};
+
 class Responder {
  public:
+  // A request is named by its connection's id and its number on the connection. Calls for requests that are
+  // gone or answered do nothing.
+  struct Name {
+    int32_t connection;
+    uint32_t sequence;
+  };
+  // Result of Write when the client has gone.
+  static constexpr int64_t kGone = -1;
+
   Responder(EngineState* state, Sender* sender) : state_(*state), sender_(*sender) {}
 
   // Registers header lines that many answers share; the id is the number of blocks before it.
@@ -20,20 +37,29 @@ class Responder {
   // Carries out every answer in the ring and sends.
   void Flush();
   // An answer whose body is not in the output memory. It is sent or copied before the call returns.
-  void AnswerLarge(int32_t connection_id, uint32_t sequence, int status, int flags,
-                   std::string_view header_lines, std::string_view body);
+  void AnswerLarge(Name name, const Answer& answer);
+  // An answer in pieces: a head, any number of writes, an end. Write returns the bytes that wait to be sent.
+  void Begin(Name name, const Answer& answer);
+  int64_t Write(Name name, std::string_view bytes);
+  void End(Name name, std::string_view trailers);
+  // 1xx, before the answer; 100 only if the client waits for it.
+  void Inform(Name name, std::string_view head);
+  void Continue(Name name);
   // Our own answer to bytes that are no valid request; the connection ends after it.
   void Reject(Connection* connection, int status);
 
  private:
-  struct Answer {
-    int status;
-    int flags;  // ResponseFlag
-    std::string_view header_lines;
-    std::string_view body;
+  struct Found {
+    Connection* connection;
+    Exchange* exchange;
   };
+  Found Find(Name name, Exchange::Answer answer);
+  ResponseShape Shape(const Connection& connection, const Exchange& exchange, const Answer& answer);
   void Give(Connection* connection, Exchange* exchange, const Answer& answer);
   void SendHeadAndBody(Connection* connection, const ResponseShape& shape, std::string_view body);
+  void SendHead(Connection* connection, Exchange* exchange, const ResponseShape& shape);
+  void Emit(Connection* connection, Exchange* exchange, std::string_view bytes);
+  void Complete(Connection* connection, Exchange* exchange);
   void Advance(Connection* connection);
   void EndAfterFront(Connection* connection);
 

@@ -12,8 +12,6 @@
 namespace pronghorn {
 namespace {
 
-// An unsent backlog above this stops reading from the client that causes it.
-constexpr size_t kUnsentPause = 256 * 1024;
 // How long a rejected client may go on sending before the connection is cut (nginx: lingering_timeout).
 constexpr int64_t kLingerMs = 5'000;
 constexpr int kVectors = 64;
@@ -44,13 +42,17 @@ void Sender::AppendBorrowed(Connection* connection, const char* data, size_t len
   if (length > 0) AddSegment(connection, data, length);
 }
 
+void Sender::MarkDirty(Connection* connection) {
+  if (connection->dirty) return;
+  connection->dirty = true;
+  connection->first_segment = connection->last_segment = -1;
+  dirty_.push_back(connection);
+}
+
 void Sender::AddSegment(Connection* connection, const char* data, size_t length) {
   if (connection->closed) return;
-  if (!connection->dirty) {
-    connection->dirty = true;
-    connection->first_segment = connection->last_segment = -1;
-    dirty_.push_back(connection);
-  }
+  MarkDirty(connection);
+  connection->collected += length;
   if (connection->last_segment >= 0) {
     Segment& last = segments_[static_cast<size_t>(connection->last_segment)];
     if (last.data + last.length == data) {
@@ -80,6 +82,7 @@ void Sender::Flush() {
 void Sender::SendCollected(Connection* connection) {
   int segment = connection->first_segment;
   connection->first_segment = connection->last_segment = -1;
+  connection->collected = 0;
   if (connection->HasUnsent()) return Keep(connection, segment, 0);
   while (segment >= 0) {
     iovec vectors[kVectors];
@@ -130,18 +133,12 @@ void Sender::OnWritable(Connection* connection) {
 void Sender::AfterSend(Connection* connection) {
   const bool is_unsent = connection->HasUnsent();
   if (!is_unsent) {
-    if (!connection->unsent.empty()) {
-      std::string().swap(connection->unsent);
-      connection->unsent_from = 0;
-    }
-    if (connection->close_after_send) {
-      return connection->rejected ? Linger(connection) : Close(connection);
-    }
-    if (connection->peer_done && connection->Pending() == 0) return Close(connection);
+    OnAllSent(connection);
+    if (connection->closed || connection->lingering) return;
   }
-  if (is_unsent && connection->unsent.size() - connection->unsent_from > kUnsentPause) {
+  if (state_.MustPause(connection)) {
     connection->paused = true;
-  } else if (connection->Pending() < state_.limits.pipeline) {
+  } else {
     state_.MayResume(connection);
   }
   const bool reads = !connection->paused && !connection->peer_done;
@@ -149,15 +146,49 @@ void Sender::AfterSend(Connection* connection) {
   state_.UpdateTimer(connection);
 }
 
+void Sender::OnAllSent(Connection* connection) {
+  if (!connection->unsent.empty()) {
+    std::string().swap(connection->unsent);
+    connection->unsent_from = 0;
+  }
+  for (const uint32_t sequence : connection->finishing) {
+    state_.Notify(connection, sequence, kEntry_finish);
+  }
+  connection->finishing.clear();
+  if (connection->is_raw) {
+    if (connection->wants_raw_drain) state_.Notify(connection, connection->raw_sequence, kEntry_drain);
+    connection->wants_raw_drain = false;
+    if (connection->raw_ended && connection->peer_done) return Close(connection);
+    if (connection->raw_ended) shutdown(connection->fd.get(), SHUT_WR);
+    return;
+  }
+  if (connection->Pending() > 0) {
+    Exchange& front = connection->exchanges[connection->front];
+    if (front.wants_drain) state_.Notify(connection, front.sequence, kEntry_drain);
+    front.wants_drain = false;
+  }
+  if (connection->close_after_send) return connection->rejected ? Linger(connection) : Close(connection);
+  if (connection->peer_done && connection->Pending() == 0) Close(connection);
+}
+
 void Sender::CloseAfterSend(Connection* connection) {
   if (connection->closed) return;
   connection->close_after_send = true;
   connection->reading_done = true;
-  if (!connection->dirty) {
-    connection->dirty = true;
-    connection->first_segment = connection->last_segment = -1;
-    dirty_.push_back(connection);
-  }
+  MarkDirty(connection);
+}
+
+int64_t Sender::WriteRaw(Connection* connection, std::string_view bytes) {
+  Append(connection, bytes);
+  const size_t waiting = connection->Unsent();
+  if (waiting <= kDrainAbove) return 0;
+  connection->wants_raw_drain = true;
+  return static_cast<int64_t>(waiting);
+}
+
+void Sender::EndRaw(Connection* connection) {
+  connection->raw_ended = true;
+  MarkDirty(connection);
 }
 
 // Closing with unread bytes makes the kernel send a reset, which can overtake the answer (RFC 9112
@@ -176,10 +207,10 @@ void Sender::Close(Connection* connection) {
   if (connection->closed) return;
   connection->closed = true;
   for (size_t i = connection->front; i < connection->exchanges.size(); ++i) {
-    if (connection->exchanges[i].answered) continue;
-    state_.counters.in_flight--;
-    if (connection->exchanges[i].batch == state_.batch()) state_.batch_open--;
+    state_.Forget(connection, connection->exchanges[i], 0);
   }
+  for (const uint32_t sequence : connection->finishing) state_.Notify(connection, sequence, kEntry_gone);
+  if (connection->body) state_.Notify(connection, connection->body->sequence, kEntry_gone);
   connection->fd.Reset();
   state_.connections.Remove(connection);
 }

@@ -12,6 +12,9 @@ namespace pronghorn {
 
 class Sender {
  public:
+  // What is written beyond this waits for the socket; JavaScript is told to wait too.
+  static constexpr size_t kDrainAbove = 64 * 1024;
+
   explicit Sender(EngineState* state) : state_(*state) {}
 
   // Room for `bytes` more; fill it and say how much with Append. May send what was collected before.
@@ -21,6 +24,11 @@ class Sender {
   void Append(Connection* connection, std::string_view bytes);
   // Memory that stays valid until the next Flush.
   void AppendBorrowed(Connection* connection, const char* data, size_t length);
+
+  // After an upgrade: bytes as they are, and the end of our side. WriteRaw returns the bytes that wait.
+  int64_t WriteRaw(Connection* connection, std::string_view bytes);
+  void EndRaw(Connection* connection);
+  bool HasCollected() const { return !dirty_.empty(); }
 
   // One send for each connection with something to send.
   void Flush();
@@ -39,10 +47,12 @@ class Sender {
   };
   static constexpr size_t kScratchBytes = 512 * 1024;
 
+  void MarkDirty(Connection* connection);
   void AddSegment(Connection* connection, const char* data, size_t length);
   void SendCollected(Connection* connection);
   void Keep(Connection* connection, int segment, size_t skip);
   void AfterSend(Connection* connection);
+  void OnAllSent(Connection* connection);
   void Linger(Connection* connection);
 
   EngineState& state_;

@@ -18,6 +18,7 @@ int llhttp_execute(llhttp_t* parser, const char* data, size_t length);
 const char* llhttp_get_error_pos(const llhttp_t* parser);
 uint8_t llhttp_get_method(llhttp_t* parser);
 uint8_t llhttp_get_http_major(llhttp_t* parser);
+uint8_t llhttp_get_upgrade(llhttp_t* parser);
 uint8_t llhttp_get_http_minor(llhttp_t* parser);
 int llhttp_should_keep_alive(const llhttp_t* parser);
 const char* llhttp_method_name(int method);
@@ -34,10 +35,9 @@ inline constexpr int kLlhttpMethodConnect = 5;
 
 enum LlhttpErrno : int {
   kLlhttpOk = 0,
+  kLlhttpInvalidMethod = 6,
   kLlhttpInvalidVersion = 9,
   kLlhttpPaused = 21,
-  kLlhttpPausedUpgrade = 22,
-  kLlhttpPausedH2Upgrade = 23,
   kLlhttpUser = 24,
 };
 

@@ -3,6 +3,7 @@
 #include "http/request_parser.h"
 
 #include <cstring>
+#include <string_view>
 
 #include "base/check.h"
 
@@ -77,10 +78,6 @@ struct ParserCallbacks {
       state->status = 413;
       return kLlhttpUser;
     }
-    if (state->body_sink != nullptr) {
-      state->body_sink->append(at, length);
-      return 0;
-    }
     if (state->body == nullptr) state->body = const_cast<char*>(at);
     // The gap between two chunks is framing that has been read already.
     if (at != state->body + state->body_length) {
@@ -99,21 +96,38 @@ struct ParserCallbacks {
 
 namespace {
 
-bool IsDone(int error) {
-  return error == kLlhttpPaused || error == kLlhttpPausedUpgrade || error == kLlhttpPausedH2Upgrade;
-}
-
-int StatusOf(int error) {
-  if (error == kLlhttpInvalidVersion) return 505;
-  return 400;
-}
-
 // Case-insensitive for tokens: in these, only letters differ in bit 5 from what `lower` has.
 template <size_t kSize>
 bool Is(const char* text, int32_t length, const char (&lower)[kSize]) {
   if (static_cast<size_t>(length) != kSize - 1) return false;
   for (size_t i = 0; i < kSize - 1; ++i) {
     if ((text[i] | 0x20) != lower[i]) return false;
+  }
+  return true;
+}
+
+// RFC 9110 section 5.6.2.
+bool IsToken(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         (c != '\0' && std::strchr("!#$%&'*+-.^_`|~", c) != nullptr);
+}
+
+// Whether the first line is a request's for all but its method.
+bool IsRequestLine(std::string_view data) {
+  size_t end = 0;
+  while (end < data.size() && IsToken(data[end])) ++end;
+  if (end == 0 || end == data.size() || data[end] != ' ') return false;
+  const std::string_view line = data.substr(0, data.find('\n'));
+  return line.find(" HTTP/1.") != std::string_view::npos;
+}
+
+// The characters of a host with or without a port (RFC 3986 section 3.2.2); empty is allowed.
+bool IsHost(const char* text, size_t length) {
+  for (size_t i = 0; i < length; ++i) {
+    const char c = text[i];
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                          c == '.' || c == '-' || c == ':';
+    if (!is_plain && (c == '\0' || std::strchr("_~%!$&'()*+,;=[]", c) == nullptr)) return false;
   }
   return true;
 }
@@ -146,34 +160,29 @@ bool RequestParser::HostFits() {
 ParsedRequest RequestParser::Parse(char* data, size_t length, int32_t* headers) {
   llhttp_reset(parser());
   state_.owner = this;
-  state_.base = data;
+  state_.BeginBytes(data);
   state_.headers = headers;
   state_.header_count = 0;
   state_.header_open = false;
   state_.headers_done = false;
-  state_.message_done = false;
   state_.status = 0;
   state_.url_offset = 0;
   state_.url_length = 0;
-  state_.body = nullptr;
-  state_.body_length = 0;
-  state_.body_sink = nullptr;
   state_.body_total = 0;
 
   ParsedRequest request{};
   const int error = llhttp_execute(parser(), data, length);
-  if (!state_.headers_done) {
-    if (error == kLlhttpOk) {
-      request.outcome = ParseOutcome::kPartial;
-    } else {
-      request.outcome = ParseOutcome::kRejected;
-      request.status = state_.status != 0 ? state_.status : StatusOf(error);
-    }
+  if (!state_.headers_done && error == kLlhttpOk) {
+    request.outcome = ParseOutcome::kPartial;
     return request;
   }
-  Examine(&request);
-  if (request.outcome == ParseOutcome::kRejected) return request;
-  if (state_.message_done) {
+  if (state_.headers_done) {
+    ReadHeaders(&request);
+    request.status = Objection(request);
+  }
+  if (request.status != 0) {
+    request.outcome = ParseOutcome::kRejected;
+  } else if (state_.message_done) {
     request.outcome = ParseOutcome::kComplete;
     request.consumed = static_cast<size_t>(llhttp_get_error_pos(parser()) - data);
   } else if (error == kLlhttpOk) {
@@ -181,76 +190,92 @@ ParsedRequest RequestParser::Parse(char* data, size_t length, int32_t* headers) 
     request.consumed = length;
   } else {
     request.outcome = ParseOutcome::kRejected;
-    request.status = state_.status != 0 ? state_.status : StatusOf(error);
+    request.status = RejectionOf(error, data, length);
   }
   return request;
 }
 
-// Everything that the headers decide, and the rules of RFC 9112 that llhttp leaves to its user.
-void RequestParser::Examine(ParsedRequest* request) {
+int RequestParser::RejectionOf(int error, const char* data, size_t length) const {
+  if (state_.status != 0) return state_.status;
+  if (error == kLlhttpInvalidVersion) return 505;
+  // RFC 9110 section 9.1: a method that is well formed and unknown is "not implemented".
+  if (error == kLlhttpInvalidMethod && IsRequestLine({data, length})) return 501;
+  return 400;
+}
+
+// Everything that the headers say about the request as a whole.
+void RequestParser::ReadHeaders(ParsedRequest* request) {
   request->method = llhttp_get_method(parser());
   request->url_offset = state_.url_offset;
   request->url_length = state_.url_length;
   request->header_count = state_.header_count;
   request->body_length = state_.body_length;
-  request->body_offset = state_.body == nullptr ? 0 : static_cast<size_t>(state_.body - state_.base);
+  request->body_offset = state_.body_offset();
   request->http10 = llhttp_get_http_minor(parser()) == 0;
   request->keep_alive = llhttp_should_keep_alive(parser()) != 0;
+  request->upgrade = llhttp_get_upgrade(parser()) != 0 || request->method == kLlhttpMethodConnect;
 
-  int hosts = 0;
   size_t end = state_.url_offset + state_.url_length + std::strlen(" HTTP/1.1\r\n");
   for (int i = 0; i < state_.header_count; ++i) {
     const int32_t* header = state_.headers + i * kHeaderFieldCount;
     const char* name = state_.base + header[kHeader_nameOffset];
     const char* value = state_.base + header[kHeader_valueOffset];
     const int32_t name_length = header[kHeader_nameLength];
-    if (Is(name, name_length, "host")) {
-      ++hosts;
-    } else if (Is(name, name_length, "content-length")) {
+    const int32_t value_length = header[kHeader_valueLength];
+    if (Is(name, name_length, "content-length")) {
       // llhttp has checked that there is one, of digits only, that does not overflow.
       request->content_length = 0;
-      for (int32_t k = 0; k < header[kHeader_valueLength]; ++k) {
+      for (int32_t k = 0; k < value_length; ++k) {
         request->content_length = request->content_length * 10 + static_cast<uint64_t>(value[k] - '0');
       }
     } else if (Is(name, name_length, "transfer-encoding")) {
       request->chunked = true;
-    } else if (Is(name, name_length, "expect")) {
-      request->expects_continue = Is(value, header[kHeader_valueLength], "100-continue") && !request->http10;
+    } else if (Is(name, name_length, "expect") && !request->http10) {
+      // RFC 9110 section 10.1.1: there is only one expectation, and a server may refuse any other.
+      request->expects_continue = Is(value, value_length, "100-continue");
+      if (!request->expects_continue) state_.status = 417;
     }
     end = static_cast<size_t>(name - state_.base) + static_cast<size_t>(name_length) + 1;
-    if (header[kHeader_valueLength] > 0) {
-      end = static_cast<size_t>(value - state_.base) + static_cast<size_t>(header[kHeader_valueLength]);
+    if (value_length > 0) {
+      end = static_cast<size_t>(value - state_.base) + static_cast<size_t>(value_length);
     }
   }
   request->head_length = end;  // up to the last header's value; what follows is white space and line ends
+}
 
+// The status to refuse a well-formed head with, or 0.
+int RequestParser::Objection(const ParsedRequest& request) {
   const int major = llhttp_get_http_major(parser());
   const int minor = llhttp_get_http_minor(parser());
-  if (major != 1 || minor > 1) {
-    request->status = 505;
-  } else if (hosts > 1 || (hosts == 0 && minor == 1)) {
-    request->status = 400;  // RFC 9112 section 3.2
-  } else if (request->url_length > limits_.header_bytes) {
-    request->status = 414;
-  } else if (end > limits_.header_bytes) {
-    request->status = 431;
-  } else if (request->content_length > limits_.body_bytes) {
-    request->status = 413;
+  if (major != 1 || minor > 1) return 505;
+  int hosts = 0;
+  for (int i = 0; i < state_.header_count; ++i) {
+    const int32_t* header = state_.headers + i * kHeaderFieldCount;
+    if (!Is(state_.base + header[kHeader_nameOffset], header[kHeader_nameLength], "host")) continue;
+    ++hosts;
+    const char* value = state_.base + header[kHeader_valueOffset];
+    if (!IsHost(value, static_cast<size_t>(header[kHeader_valueLength]))) return 400;
   }
-  if (request->status != 0) request->outcome = ParseOutcome::kRejected;
+  if (hosts > 1 || (hosts == 0 && minor == 1)) return 400;  // RFC 9112 section 3.2
+  if (request.http10 && request.chunked) return 400;        // RFC 9112 section 6.1
+  if (request.url_length > limits_.header_bytes) return 414;
+  if (request.head_length > limits_.header_bytes) return 431;
+  if (request.content_length > limits_.body_bytes) return 413;
+  return state_.status;
 }
 
 std::unique_ptr<RequestParser::ChunkedBody> RequestParser::TakeChunkedBody() {
   return std::make_unique<ChunkedBody>(state_);
 }
 
-ParsedRequest RequestParser::ChunkedBody::Feed(const char* data, size_t length, std::string* sink) {
+ParsedRequest RequestParser::ChunkedBody::Feed(char* data, size_t length) {
   ParsedRequest request{};
-  state_.body_sink = sink;
-  state_.message_done = false;
+  state_.BeginBytes(data);
   auto* parser = reinterpret_cast<llhttp_t*>(state_.llhttp);
   const int error = llhttp_execute(parser, data, length);
-  if (state_.message_done && IsDone(error)) {
+  request.body_offset = state_.body_offset();
+  request.body_length = state_.body_length;
+  if (state_.message_done) {
     request.outcome = ParseOutcome::kComplete;
     request.consumed = static_cast<size_t>(llhttp_get_error_pos(parser) - data);
   } else if (error == kLlhttpOk) {
@@ -258,7 +283,7 @@ ParsedRequest RequestParser::ChunkedBody::Feed(const char* data, size_t length, 
     request.consumed = length;
   } else {
     request.outcome = ParseOutcome::kRejected;
-    request.status = state_.status != 0 ? state_.status : StatusOf(error);
+    request.status = state_.status != 0 ? state_.status : 400;
   }
   return request;
 }

@@ -1,11 +1,10 @@
 // Bytes to requests, with the llhttp of the host binary. The only user of llhttp. Knows no socket and no
-// JavaScript. A head is parsed in one go, when its bytes lie together; only a chunked body that arrives in
-// pieces keeps a parser of its own (BodyParser).
+// JavaScript. A head is parsed in one go, when its bytes lie together; a chunked body that arrives in pieces
+// keeps a parser of its own (ChunkedBody).
 #pragma once
 
 #include <cstdint>
 #include <memory>
-#include <string>
 
 #include "contract.h"
 #include "http/limits.h"
@@ -29,6 +28,7 @@ struct ParsedRequest {
   bool keep_alive;
   bool http10;
   bool expects_continue;
+  bool upgrade;
   bool chunked;
   uint64_t content_length;
   size_t head_length;
@@ -72,14 +72,22 @@ class RequestParser {
     int status;  // rejection from a callback
     size_t url_offset;
     size_t url_length;
-    size_t head_length;
     char* body;
     size_t body_length;
-    std::string* body_sink;  // set once the body outlives the input memory
     uint64_t body_total;
+
+    void BeginBytes(char* data) {
+      base = data;
+      body = nullptr;
+      body_length = 0;
+      message_done = false;
+    }
+    size_t body_offset() const { return body == nullptr ? 0 : static_cast<size_t>(body - base); }
   };
   llhttp_t* parser() { return reinterpret_cast<llhttp_t*>(state_.llhttp); }
-  void Examine(ParsedRequest* request);
+  int RejectionOf(int error, const char* data, size_t length) const;
+  void ReadHeaders(ParsedRequest* request);
+  int Objection(const ParsedRequest& request);
 
   const Limits limits_;
   void* settings_[2 * kLlhttpSlotCount];
@@ -90,8 +98,9 @@ class RequestParser {
 class RequestParser::ChunkedBody {
  public:
   explicit ChunkedBody(const State& state) : state_(state) {}
-  // Appends decoded bytes to `sink`. kComplete, kBody or kRejected, with consumed and status.
-  ParsedRequest Feed(const char* data, size_t length, std::string* sink);
+  // The decoded bytes are moved together in place. kComplete, kBody or kRejected, with consumed, status and
+  // the body's place.
+  ParsedRequest Feed(char* data, size_t length);
 
  private:
   State state_;

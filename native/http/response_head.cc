@@ -43,10 +43,14 @@ char* WriteResponseHead(char* to, const ResponseShape& shape, const DateLine& da
   }
   to = Append(to, shape.header_lines);
   if (!shape.has_date) to = Append(to, date.line());
-  if (!shape.has_length && !ForbidsBody(shape.status)) {
-    to = Append(to, "Content-Length: ");
-    to = AppendNumber(to, shape.body_length);
-    to = Append(to, "\r\n");
+  if (!ForbidsBody(shape.status)) {
+    if (shape.framing == Framing::kLength) {
+      to = Append(to, "Content-Length: ");
+      to = AppendNumber(to, shape.body_length);
+      to = Append(to, "\r\n");
+    } else if (shape.framing == Framing::kChunked) {
+      to = Append(to, "Transfer-Encoding: chunked\r\n");
+    }
   }
   if (shape.close) {
     to = Append(to, "Connection: close\r\n");

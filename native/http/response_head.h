@@ -27,12 +27,16 @@ class DateLine {
   std::array<char, 64> line_{};
 };
 
+// How the end of a body is told: by its length in advance, by a last chunk, or by nothing that we add (the
+// header lines tell it, there is none, or the connection ends).
+enum class Framing { kLength, kChunked, kNone };
+
 // How the head of one response ends.
 struct ResponseShape {
   int status;
   std::string_view header_lines;  // each with its CR LF
   bool has_date;
-  bool has_length;
+  Framing framing;
   uint64_t body_length;
   bool close;              // the connection ends after it
   bool http10_keep_alive;  // an HTTP/1.0 client that asked to keep it

@@ -132,6 +132,28 @@ export interface NativeEngine {
     header: string,
     body: Uint8Array,
   ): void;
+  /** An answer in pieces: a head, any number of writes, an end with trailer lines (each with its CR LF). */
+  beginResponse(connection: number, sequence: number, status: number, flags: number, header: string): void;
+  /** Bytes that wait to be sent: 0: go on; more: wait for a `drain` entry; negative: the client has gone. */
+  writeResponse(connection: number, sequence: number, bytes: Uint8Array): number;
+  endResponse(connection: number, sequence: number, trailers: string): void;
+  /** A whole 1xx head, before the answer. */
+  inform(connection: number, sequence: number, head: string): void;
+  /** 100 Continue, if the client waits for it. */
+  continueRequest(connection: number, sequence: number): void;
+  /** The application has taken so many bytes of a body that is still coming in. */
+  takeBody(connection: number, sequence: number, bytes: number): void;
+  /** It does not want the rest. */
+  discardBody(connection: number, sequence: number): void;
+  /** Asks for a `finish` or `gone` entry at the end of this exchange. */
+  observe(connection: number, sequence: number): void;
+  /** Ends the connection of this request at once. */
+  drop(connection: number, sequence: number): void;
+  /** The connection leaves HTTP; false if it cannot. Its bytes come as `bodyData`, its end as `bodyEnd` and `gone`. */
+  upgrade(connection: number, sequence: number): boolean;
+  /** As writeResponse(), without framing. */
+  writeRaw(connection: number, sequence: number, bytes: Uint8Array): number;
+  endRaw(connection: number, sequence: number): void;
   /** Head (and body) of a request that outlived its batch; undefined when its connection is gone. */
   retained(connection: number, sequence: number): ArrayBuffer | undefined;
   remoteAddress(connection: number): string | undefined;
@@ -160,6 +182,7 @@ export interface Contract {
   controlWords: Record<string, number>;
   requestFields: Record<string, number>;
   requestFlags: Record<string, number>;
+  entryKinds: Record<string, number>;
   headerFields: Record<string, number>;
   retainedFields: Record<string, number>;
   responseFields: Record<string, number>;

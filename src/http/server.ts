@@ -5,7 +5,7 @@ import type { EngineOptions, NativeEngine } from '../binding/contract.js';
 import { binding } from '../binding/load.js';
 import type { Log } from '../log.js';
 import { Request } from './request.js';
-import { Wire } from './wire.js';
+import { ENTRY, Wire } from './wire.js';
 
 export interface HttpServerOptions {
   readonly engine: EngineOptions;
@@ -28,7 +28,7 @@ export class HttpServer {
     this.handler = options.handler;
     this.log = options.log;
     this.engine = new binding.Engine(options.engine, () => this.takeBatch());
-    this.wire = new Wire(this.engine);
+    this.wire = new Wire(this.engine, (request, error) => this.report(request, error));
     // What is answered when the process ends still reaches its client.
     process.on('exit', this.flush);
   }
@@ -57,20 +57,31 @@ export class HttpServer {
   }
 
   private takeBatch(): void {
-    const { wire, handler } = this;
+    const { wire } = this;
     const count = wire.requestCount;
     for (let i = 0; i < count; i++) {
-      const request = new Request(wire, wire.baseOf(i));
-      try {
-        // A scope of its own, or what AsyncLocalStorage.enterWith() sets in one handler shows up in the next.
-        const scope = new AsyncResource('PRONGHORN_REQUEST', UNTRACKED);
-        const result = scope.runInAsyncScope(handler, undefined, request);
-        if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function')
-          this.watch(request, result);
-      } catch (error) {
-        this.fail(request, error);
-      }
+      const base = wire.baseOf(i);
+      const kind = wire.kindOf(base);
+      if (kind === ENTRY.request) this.take(new Request(wire, base));
+      else wire.deliver(base, kind);
     }
+  }
+
+  private take(request: Request): void {
+    try {
+      // A scope of its own, or what AsyncLocalStorage.enterWith() sets in one handler shows up in the next.
+      const scope = new AsyncResource('PRONGHORN_REQUEST', UNTRACKED);
+      const result = scope.runInAsyncScope(this.handler, undefined, request);
+      if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function')
+        this.watch(request, result);
+    } catch (error) {
+      this.fail(request, error);
+    }
+  }
+
+  private report({ method, url }: { method: string; url: string }, error: unknown): void {
+    const err = error instanceof Error ? error : new Error(`the handler threw ${String(error)}`);
+    this.log.error({ err, method, url }, 'handler failed');
   }
 
   private watch(request: Request, result: unknown): void {
@@ -78,8 +89,7 @@ export class HttpServer {
   }
 
   private fail(request: Request, error: unknown): void {
-    const err = error instanceof Error ? error : new Error(`the handler threw ${String(error)}`);
-    this.log.error({ err, method: request.method, url: request.url }, 'handler failed');
+    this.report(request, error);
     if (request.isAnswered) return;
     request.respond({
       code: 500,

@@ -5,8 +5,9 @@ import type { NativeEngine } from '../binding/contract.js';
 import { binding } from '../binding/load.js';
 import { type ByteBuffer, byteBuffer } from './byte-buffer.js';
 import { type HeaderLines, HeaderTree } from './header-lines.js';
+import { Live } from './live.js';
 
-const { controlWords, requestFields, requestFlags, responseFields } = binding.contract;
+const { controlWords, entryKinds, requestFields, requestFlags, responseFields } = binding.contract;
 
 const BATCH = controlWords.batch!;
 const REQUEST_COUNT = controlWords.requestCount!;
@@ -43,7 +44,26 @@ export const REQUEST = {
   bodyLength: requestFields.bodyLength!,
 };
 
-export const REQUEST_FLAG = { newUrl: requestFlags.newUrl!, retained: requestFlags.retained! };
+export const REQUEST_FLAG = {
+  http10: requestFlags.http10!,
+  head: requestFlags.head!,
+  newUrl: requestFlags.newUrl!,
+  bodyFollows: requestFlags.bodyFollows!,
+  upgrade: requestFlags.upgrade!,
+};
+
+const KIND = requestFields.kind!;
+
+/** What an entry of the request ring tells: numbers of native/contract.h. */
+export const ENTRY = {
+  request: entryKinds.request!,
+  bodyData: entryKinds.bodyData!,
+  bodyEnd: entryKinds.bodyEnd!,
+  gone: entryKinds.gone!,
+  drain: entryKinds.drain!,
+  finish: entryKinds.finish!,
+  peerEnded: entryKinds.peerEnded!,
+};
 
 /** Strings up to this length are cheaper to write character by character than by a call into native code. */
 const SHORT = 16;
@@ -52,8 +72,17 @@ const UTF8_MOST = 3;
 /** Larger bodies go to the socket without a stop in the output memory. */
 const LARGE = 32 * 1024;
 
+/** Both in one number that a double holds exactly: an id has 31 bits, and a connection few requests at a time. */
+function liveKey(connection: number, sequence: number): number {
+  return connection * 2 ** 21 + (sequence & (2 ** 21 - 1));
+}
+
+/** Reports what went wrong with a request on the application's side. */
+export type Fail = (request: { readonly method: string; readonly url: string }, error: unknown) => void;
+
 export class Wire {
   readonly engine: NativeEngine;
+  readonly fail: Fail;
   readonly requests: Int32Array;
   readonly headers: Int32Array;
   readonly input: ByteBuffer;
@@ -64,8 +93,11 @@ export class Wire {
   private readonly responses: Int32Array;
   private readonly output: ByteBuffer;
   private readonly responseMost: number;
+  private readonly lives = new Map<number, Live>();
 
-  constructor(engine: NativeEngine) {
+  /** @param fail called with what went wrong on the application's side after a request was answered */
+  constructor(engine: NativeEngine, fail: Fail) {
+    this.fail = fail;
     const { memory } = engine;
     this.engine = engine;
     this.control = new Int32Array(memory.control);
@@ -90,6 +122,44 @@ export class Wire {
   /** Index of a request's first number in the ring. */
   baseOf(position: number): number {
     return position * REQUEST_INTS;
+  }
+
+  /** One of ENTRY. */
+  kindOf(base: number): number {
+    return this.requests[base + KIND]!;
+  }
+
+  /** What is still to be heard of a request; the same object until that is over. */
+  live(connection: number, sequence: number): Live {
+    const key = liveKey(connection, sequence);
+    let live = this.lives.get(key);
+    if (live === undefined) {
+      live = new Live(() => this.lives.delete(key));
+      this.lives.set(key, live);
+    }
+    return live;
+  }
+
+  /** Delivers an entry that concerns an earlier request. */
+  deliver(base: number, kind: number): void {
+    const { requests } = this;
+    const sequence = requests[base + REQUEST.sequence]!;
+    const live = this.lives.get(liveKey(requests[base + REQUEST.connection]!, sequence));
+    if (live === undefined) return;
+    if (kind === ENTRY.bodyData) live.onData(this.copyBody(base));
+    else if (kind === ENTRY.bodyEnd) live.onEnd();
+    else if (kind === ENTRY.drain) live.onDrain();
+    else if (kind === ENTRY.finish) live.onFinish();
+    else if (kind === ENTRY.peerEnded) live.onPeerEnded();
+    else live.onGone();
+  }
+
+  /** The bytes of an entry, as a copy. */
+  copyBody(base: number): Buffer {
+    const start = this.requests[base + REQUEST.bodyOffset]!;
+    const bytes = Buffer.allocUnsafe(this.requests[base + REQUEST.bodyLength]!);
+    this.input.copy(bytes, 0, start, start + bytes.length);
+    return bytes;
   }
 
   urlOf(base: number): string {

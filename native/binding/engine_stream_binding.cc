@@ -1,0 +1,138 @@
+// Methods of the class Engine for what does not go through the rings: answers and bodies in pieces, upgrades.
+// Each names its request by connection and sequence, the first two arguments, and does nothing when that is
+// gone.
+#include "binding/engine_object.h"
+
+namespace pronghorn {
+namespace {
+
+template <size_t kCount>
+Responder::Name NameOf(const Arguments<kCount>& arguments) {
+  return {arguments.Int32(0), static_cast<uint32_t>(arguments.Int32(1))};
+}
+
+// The environment's turn may be outside of a batch, so what comes of a call is sent before the loop waits.
+napi_value RespondLarge(napi_env env, napi_callback_info info) {
+  const Arguments<6> arguments(env, info);
+  Engine* engine = EngineOf(env, arguments);
+  if (engine == nullptr) return Undefined(env);
+  const std::string lines = Latin1(env, arguments[4]);
+  engine->responder().AnswerLarge(NameOf(arguments),
+                                  {arguments.Int32(2), arguments.Int32(3), lines, Bytes(env, arguments[5])});
+  return Undefined(env);
+}
+
+napi_value BeginResponse(napi_env env, napi_callback_info info) {
+  const Arguments<5> arguments(env, info);
+  Engine* engine = EngineOf(env, arguments);
+  if (engine == nullptr) return Undefined(env);
+  const std::string lines = Latin1(env, arguments[4]);
+  engine->responder().Begin(NameOf(arguments), {arguments.Int32(2), arguments.Int32(3), lines, {}});
+  return Undefined(env);
+}
+
+napi_value WriteResponse(napi_env env, napi_callback_info info) {
+  const Arguments<3> arguments(env, info);
+  Engine* engine = EngineOf(env, arguments);
+  const int64_t waiting = engine == nullptr
+                              ? Responder::kGone
+                              : engine->responder().Write(NameOf(arguments), Bytes(env, arguments[2]));
+  return Number(env, static_cast<double>(waiting));
+}
+
+napi_value EndResponse(napi_env env, napi_callback_info info) {
+  const Arguments<3> arguments(env, info);
+  Engine* engine = EngineOf(env, arguments);
+  if (engine != nullptr) engine->responder().End(NameOf(arguments), Latin1(env, arguments[2]));
+  return Undefined(env);
+}
+
+napi_value Inform(napi_env env, napi_callback_info info) {
+  const Arguments<3> arguments(env, info);
+  Engine* engine = EngineOf(env, arguments);
+  if (engine != nullptr) engine->responder().Inform(NameOf(arguments), Latin1(env, arguments[2]));
+  return Undefined(env);
+}
+
+napi_value Continue(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  Engine* engine = EngineOf(env, arguments);
+  if (engine != nullptr) engine->responder().Continue(NameOf(arguments));
+  return Undefined(env);
+}
+
+napi_value TakeBody(napi_env env, napi_callback_info info) {
+  const Arguments<3> arguments(env, info);
+  Engine* engine = EngineOf(env, arguments);
+  if (engine != nullptr) engine->TakeBody(NameOf(arguments), static_cast<uint64_t>(arguments.Double(2)));
+  return Undefined(env);
+}
+
+napi_value DiscardBody(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  Engine* engine = EngineOf(env, arguments);
+  if (engine != nullptr) engine->DiscardBody(NameOf(arguments));
+  return Undefined(env);
+}
+
+napi_value Observe(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  Engine* engine = EngineOf(env, arguments);
+  if (engine != nullptr) engine->Observe(NameOf(arguments));
+  return Undefined(env);
+}
+
+napi_value Drop(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  Engine* engine = EngineOf(env, arguments);
+  if (engine != nullptr) engine->Drop(NameOf(arguments));
+  return Undefined(env);
+}
+
+napi_value Upgrade(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  Engine* engine = EngineOf(env, arguments);
+  napi_value is_upgraded;
+  NAPI_CHECK(napi_get_boolean(env, engine != nullptr && engine->Upgrade(NameOf(arguments)), &is_upgraded));
+  return is_upgraded;
+}
+
+napi_value WriteRaw(napi_env env, napi_callback_info info) {
+  const Arguments<3> arguments(env, info);
+  Engine* engine = EngineOf(env, arguments);
+  const int64_t waiting =
+      engine == nullptr ? Responder::kGone : engine->WriteRaw(NameOf(arguments), Bytes(env, arguments[2]));
+  return Number(env, static_cast<double>(waiting));
+}
+
+napi_value EndRaw(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  Engine* engine = EngineOf(env, arguments);
+  if (engine != nullptr) engine->EndRaw(NameOf(arguments));
+  return Undefined(env);
+}
+
+constexpr napi_property_descriptor Method(const char* name, napi_callback function) {
+  return {name, nullptr, function, nullptr, nullptr, nullptr, napi_default_method, nullptr};
+}
+
+}  // namespace
+
+const napi_property_descriptor kStreamMethods[] = {
+    Method("respondLarge", RespondLarge),
+    Method("beginResponse", BeginResponse),
+    Method("writeResponse", WriteResponse),
+    Method("endResponse", EndResponse),
+    Method("inform", Inform),
+    Method("continueRequest", Continue),
+    Method("takeBody", TakeBody),
+    Method("discardBody", DiscardBody),
+    Method("observe", Observe),
+    Method("drop", Drop),
+    Method("upgrade", Upgrade),
+    Method("writeRaw", WriteRaw),
+    Method("endRaw", EndRaw),
+};
+const size_t kStreamMethodCount = sizeof kStreamMethods / sizeof *kStreamMethods;
+
+}  // namespace pronghorn

@@ -1,0 +1,91 @@
+// Bodies that come in pieces, and what comes after an upgrade: the part of receiver.h that goes on when a
+// request has been handed over. Runs on a worker's event loop; never calls JavaScript itself.
+#include "engine/receiver.h"
+
+namespace pronghorn {
+
+void Receiver::BeginBody(Connection* connection, const ParsedRequest& request) {
+  auto body = std::make_unique<IncomingBody>();
+  body->sequence = connection->next_sequence - 1;
+  if (request.chunked) {
+    body->chunked = parser_.TakeChunkedBody();
+  } else {
+    body->missing = request.content_length - request.body_length;
+  }
+  body->unread = request.body_length;
+  body->owes_continue = request.expects_continue && request.body_length == 0;
+  connection->body = std::move(body);
+}
+
+size_t Receiver::FeedBody(Connection* connection, char* data, size_t length) {
+  IncomingBody& body = *connection->body;
+  bool is_complete;
+  size_t used;
+  if (body.chunked) {
+    const ParsedRequest result = body.chunked->Feed(data, length);
+    DeliverData(connection, data + result.body_offset, result.body_length);
+    if (result.outcome == ParseOutcome::kRejected) {
+      responder_.Reject(connection, result.status);
+      return length;
+    }
+    is_complete = result.outcome == ParseOutcome::kComplete;
+    used = result.consumed;
+  } else {
+    used = length < body.missing ? length : static_cast<size_t>(body.missing);
+    DeliverData(connection, data, used);
+    body.missing -= used;
+    is_complete = body.missing == 0;
+  }
+  if (is_complete) {
+    if (!body.is_discarded) state_.Notify(connection, body.sequence, kEntry_bodyEnd);
+    connection->body.reset();
+  }
+  return used;
+}
+
+// Part of a body, or of what comes after an upgrade, straight from the input memory.
+void Receiver::DeliverData(Connection* connection, const char* data, size_t length) {
+  IncomingBody& body = *connection->body;
+  if (length == 0 || body.is_discarded) return;
+  body.unread += length;
+  int32_t* field = NextEntry(connection->id, body.sequence, kEntry_bodyData);
+  field[kRequest_bodyOffset] = static_cast<int32_t>(data - state_.memory.input.data());
+  field[kRequest_bodyLength] = static_cast<int32_t>(length);
+}
+
+void Receiver::TakeBody(Connection* connection, uint32_t sequence, uint64_t bytes) {
+  IncomingBody* body = connection->body.get();
+  if (body == nullptr || body->sequence != sequence) return;
+  body->unread -= bytes < body->unread ? bytes : body->unread;
+  if (body->unread <= EngineState::kBodyWindow / 2) state_.MayResume(connection);
+}
+
+void Receiver::DiscardBody(Connection* connection, uint32_t sequence) {
+  IncomingBody* body = connection->body.get();
+  if (body == nullptr || body->sequence != sequence || connection->is_raw) return;
+  body->is_discarded = true;
+  state_.MayResume(connection);
+}
+
+bool Receiver::Upgrade(Connection* connection, uint32_t sequence) {
+  Exchange* exchange = connection->Find(sequence);
+  // Only the last request in the pipeline can take the connection over, and nobody may have answered it.
+  if (exchange == nullptr || connection->Pending() != 1 || connection->body || !connection->is_held)
+    return false;
+  if (exchange->answer != Exchange::Answer::kNone) return false;
+  state_.counters.in_flight--;
+  if (exchange->batch == state_.batch()) state_.batch_open--;
+  exchange->answer = Exchange::Answer::kComplete;
+  connection->PopFront();
+  connection->is_raw = true;
+  connection->is_held = false;
+  connection->reading_done = false;
+  connection->raw_sequence = sequence;
+  connection->body = std::make_unique<IncomingBody>();
+  connection->body->sequence = sequence;
+  state_.UpdateTimer(connection);
+  state_.MayResume(connection);
+  return true;
+}
+
+}  // namespace pronghorn

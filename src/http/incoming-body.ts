@@ -1,0 +1,92 @@
+// A request's body that is still coming in: chunks in order, handed to whoever asks for the next one. The engine reads
+// on from the client as far as chunks are taken. Runs in workers.
+import { PronghornError } from '../errors.js';
+
+export interface BodySource {
+  /** The application wants the body: a client that waits for 100 Continue gets it. */
+  start(): void;
+  /** So many bytes have been taken. */
+  take(bytes: number): void;
+}
+
+export class IncomingBody {
+  private readonly source: BodySource;
+  private readonly chunks: Buffer[] = [];
+  private state: 'open' | 'complete' | 'gone' = 'open';
+  private wake: (() => void) | undefined;
+  private isStarted = false;
+  private whole: Promise<Buffer> | undefined;
+
+  constructor(source: BodySource) {
+    this.source = source;
+  }
+
+  /** Whether anybody has asked for it. */
+  get isWanted(): boolean {
+    return this.isStarted;
+  }
+
+  push(chunk: Buffer): void {
+    this.chunks.push(chunk);
+    this.wake?.();
+  }
+
+  end(): void {
+    this.state = 'complete';
+    this.wake?.();
+  }
+
+  /** The client has gone, or sent something that is no body. */
+  fail(): void {
+    if (this.state === 'open') this.state = 'gone';
+    this.wake?.();
+  }
+
+  /**
+   * The next chunk, undefined at the end. One reader at a time.
+   * @throws ERR_PRONGHORN_REQUEST_GONE when the client went before the end
+   */
+  async next(): Promise<Buffer | undefined> {
+    this.start();
+    while (this.chunks.length === 0) {
+      if (this.state === 'complete') return undefined;
+      if (this.state === 'gone') throw new PronghornError('ERR_PRONGHORN_REQUEST_GONE', { property: 'body' });
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+      this.wake = undefined;
+    }
+    const chunk = this.chunks.shift()!;
+    if (this.state === 'open') this.source.take(chunk.length);
+    return chunk;
+  }
+
+  /** All of it; asked again, the same again. @throws ERR_PRONGHORN_BODY_USED, ERR_PRONGHORN_REQUEST_GONE */
+  all(): Promise<Buffer> {
+    this.whole ??= this.collect();
+    return this.whole;
+  }
+
+  /** In chunks, once. @throws ERR_PRONGHORN_BODY_USED, ERR_PRONGHORN_REQUEST_GONE */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void> {
+    this.claim();
+    for (let chunk = await this.next(); chunk !== undefined; chunk = await this.next()) yield chunk;
+  }
+
+  private async collect(): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of this) chunks.push(chunk);
+    return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+  }
+
+  private claim(): void {
+    if (this.isStarted) throw new PronghornError('ERR_PRONGHORN_BODY_USED');
+    this.start();
+  }
+
+  private start(): void {
+    if (this.isStarted) return;
+    this.isStarted = true;
+    if (this.state === 'open') this.source.start();
+  }
+}

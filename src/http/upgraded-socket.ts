@@ -1,0 +1,111 @@
+// A connection that has left HTTP: bytes both ways, as a Duplex with what libraries expect of a socket. Runs in
+// workers. The engine goes on reading and sending for it, so that it works for TLS as well.
+import { Duplex } from 'node:stream';
+import type { NativeEngine } from '../binding/contract.js';
+import type { RawInlet } from './live.js';
+
+export class UpgradedSocket extends Duplex implements RawInlet {
+  /** The client's IP address. */
+  readonly remoteAddress: string | undefined;
+  readonly #engine: NativeEngine;
+  readonly #connection: number;
+  readonly #sequence: number;
+  #resume: ((error?: Error) => void) | undefined;
+  #isGone = false;
+  /** Bytes in the read buffer beyond its mark: the engine stops reading from the client when they are many. */
+  #untaken = 0;
+  #timeoutMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @internal */
+  constructor(engine: NativeEngine, connection: number, sequence: number) {
+    super({ allowHalfOpen: true });
+    this.#engine = engine;
+    this.#connection = connection;
+    this.#sequence = sequence;
+    this.remoteAddress = engine.remoteAddress(connection);
+  }
+
+  /** 'timeout' is emitted after so many milliseconds without a byte in either direction; 0 turns it off. */
+  setTimeout(timeoutMs: number, listener?: () => void): this {
+    this.#timeoutMs = timeoutMs;
+    if (listener) this.once('timeout', listener);
+    this.#touch();
+    return this;
+  }
+
+  /** It is always on. */
+  setNoDelay(): this {
+    return this;
+  }
+
+  setKeepAlive(): this {
+    return this;
+  }
+
+  ref(): this {
+    return this;
+  }
+
+  unref(): this {
+    return this;
+  }
+
+  /** @internal */
+  onData(bytes: Buffer): void {
+    this.#touch();
+    if (this.push(bytes)) this.#engine.takeBody(this.#connection, this.#sequence, bytes.length);
+    else this.#untaken += bytes.length;
+  }
+
+  /** @internal */
+  onEnd(): void {
+    this.push(null);
+  }
+
+  /** @internal */
+  onDrain(): void {
+    const resume = this.#resume;
+    this.#resume = undefined;
+    resume?.();
+  }
+
+  /** @internal */
+  onGone(): void {
+    this.#isGone = true;
+    if (!this.readableEnded) this.push(null);
+    this.destroy();
+  }
+
+  override _read(): void {
+    if (this.#untaken === 0) return;
+    this.#engine.takeBody(this.#connection, this.#sequence, this.#untaken);
+    this.#untaken = 0;
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
+    this.#touch();
+    const waiting = this.#engine.writeRaw(this.#connection, this.#sequence, chunk);
+    if (waiting > 0) this.#resume = done;
+    else done();
+  }
+
+  override _final(done: (error?: Error) => void): void {
+    this.#engine.endRaw(this.#connection, this.#sequence);
+    done();
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    clearTimeout(this.#timer);
+    if (!this.#isGone && !(this.writableFinished && this.readableEnded)) {
+      this.#engine.drop(this.#connection, this.#sequence);
+    }
+    done(error);
+  }
+
+  #touch(): void {
+    clearTimeout(this.#timer);
+    if (this.#timeoutMs === 0 || this.destroyed) return;
+    this.#timer = setTimeout(() => this.emit('timeout'), this.#timeoutMs).unref();
+  }
+}
