@@ -9,6 +9,34 @@ namespace pronghorn {
 
 inline constexpr int kAbi = 1;
 
+// --- Latency ---------------------------------------------------------------------------------------------
+// Requests by the time from their head's arrival to the end of their answer: two buckets for each doubling. Bucket i
+// holds what took less than LatencyBucketLimitUs(i) and no less than the limit before; the last one has no limit.
+// Equal in all workers, so that their histograms add up exactly.
+#define PRONGHORN_LATENCY_BUCKETS(X) \
+  X(latency0) X(latency1) X(latency2) X(latency3) X(latency4) X(latency5) X(latency6) X(latency7) \
+  X(latency8) X(latency9) X(latency10) X(latency11) X(latency12) X(latency13) X(latency14) X(latency15) \
+  X(latency16) X(latency17) X(latency18) X(latency19) X(latency20) X(latency21) X(latency22) X(latency23) \
+  X(latency24) X(latency25) X(latency26) X(latency27) X(latency28) X(latency29) X(latency30) X(latency31) \
+  X(latency32) X(latency33) X(latency34) X(latency35) X(latency36) X(latency37) X(latency38) X(latency39) \
+  X(latency40) X(latency41) X(latency42) X(latency43) X(latency44) X(latency45) X(latency46) X(latency47)
+
+inline constexpr int kLatencyBuckets = 48;
+inline constexpr int kLatencyFirstShift = 4;  // bucket 0 ends at 24 us
+
+constexpr int LatencyBucket(uint64_t us) {
+  if (us < (1u << kLatencyFirstShift)) return 0;
+  const int shift = 63 - __builtin_clzll(us);
+  const int half = static_cast<int>((us >> (shift - 1)) & 1);
+  const int bucket = 2 * (shift - kLatencyFirstShift) + half;
+  return bucket < kLatencyBuckets ? bucket : kLatencyBuckets - 1;
+}
+
+constexpr uint64_t LatencyBucketLimitUs(int bucket) {
+  const uint64_t base = uint64_t{1} << (kLatencyFirstShift + bucket / 2);
+  return bucket % 2 == 0 ? base + base / 2 : 2 * base;
+}
+
 // --- Scoreboard -------------------------------------------------------------------------------------------
 // One slot per worker in shared memory, int64 each, written by the worker that owns the slot and read by
 // everybody. Times are CLOCK_MONOTONIC nanoseconds, which all processes of a machine share.
@@ -30,7 +58,8 @@ inline constexpr int kAbi = 1;
   X(responses2xx)                                                                               \
   X(responses3xx)                                                                               \
   X(responses4xx)                                                                               \
-  X(responses5xx)
+  X(responses5xx)                                                                               \
+  PRONGHORN_LATENCY_BUCKETS(X)
 
 enum SlotField : int {
 #define X(name) kSlot_##name,

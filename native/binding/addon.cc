@@ -53,6 +53,9 @@ napi_value ContractExport(napi_env env) {
 #define X(name, value) {#name, kResponseFlag_##name},
   ExportTable(env, contract, "responseFlags", {PRONGHORN_RESPONSE_FLAGS(X)});
 #undef X
+  std::vector<int> limits;
+  for (int i = 0; i < kLatencyBuckets; ++i) limits.push_back(static_cast<int>(LatencyBucketLimitUs(i)));
+  SetProperty(env, contract, "latencyLimitsUs", Int32Array(env, limits));
   return contract;
 }
 

@@ -25,6 +25,8 @@ struct Counters {
   int64_t bytes_in = 0;
   int64_t bytes_out = 0;
   int64_t responses[6] = {};  // by the status code's first digit
+  int64_t latencies[kLatencyBuckets] = {};
+  uint64_t latencies_changed = 0;  // a bit for each bucket that is not in the scoreboard yet
 };
 
 // Something that JavaScript has to hear about a request that it was given before.

@@ -28,6 +28,7 @@ Responder::Found Responder::Find(Name name, Exchange::Answer answer) {
 
 void Responder::Flush() {
   int32_t& count = state_.memory.control[kControl_responseCount];
+  if (count > 0) state_.now_us = MonotonicNs() / 1'000;
   for (int i = 0; i < count; ++i) {
     const int32_t* field = state_.memory.Response(i);
     const auto [connection, exchange] =
@@ -137,6 +138,7 @@ int64_t Responder::Write(Name name, std::string_view bytes) {
 void Responder::End(Name name, std::string_view trailers) {
   const auto [connection, exchange] = Find(name, Exchange::Answer::kStreaming);
   if (exchange == nullptr) return;
+  state_.now_us = MonotonicNs() / 1'000;
   if (exchange->chunked) {
     Emit(connection, exchange, "0\r\n");
     Emit(connection, exchange, trailers);
@@ -193,6 +195,11 @@ void Responder::SendHeadAndBody(Connection* connection, const ResponseShape& sha
 void Responder::Complete(Connection* connection, Exchange* exchange) {
   state_.counters.in_flight--;
   state_.counters.responses[exchange->status / 100]++;
+  if (exchange->started_us != 0) {
+    const int bucket = LatencyBucket(static_cast<uint64_t>(state_.now_us - exchange->started_us));
+    state_.counters.latencies[bucket]++;
+    state_.counters.latencies_changed |= uint64_t{1} << bucket;
+  }
   if (exchange->batch == state_.batch()) state_.batch_open--;
   exchange->answer = Exchange::Answer::kComplete;
   if (exchange == &connection->exchanges[connection->front]) Advance(connection);

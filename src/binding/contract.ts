@@ -30,12 +30,35 @@ export interface ListenOptions {
   backlog: number;
   reusePort: boolean;
   ipv6Only: boolean;
+  /** Seconds; 0: off. */
+  deferAccept: number;
+  /** Length of the queue; 0: off. */
+  fastOpen: number;
 }
+
+export interface ListenUnixOptions {
+  path: string;
+  backlog: number;
+  /** Permissions of the file; -1: what the umask leaves. */
+  mode: number;
+  /** Account numbers; -1: whoever runs this. */
+  owner: number;
+  group: number;
+}
+
+/** What a socket is bound to. */
+export type LocalName = { host: string; port: number; isDualStack: boolean } | { path: string };
 
 export interface SocketBinding {
   /** Bound, listening, non-blocking, close-on-exec, TCP_NODELAY for what it accepts. The descriptor. */
   listenTcp(options: ListenOptions): number | Errno;
-  listenUnix(path: string, backlog: number): number | Errno;
+  listenUnix(options: ListenUnixOptions): number | Errno;
+  /** Takes over a bound stream socket that this process was started with. `backlog` 0: as it is. */
+  adoptListener(fd: number, backlog: number): Errno | 0;
+  localName(fd: number): LocalName | Errno;
+  /** Number of an account by its name; -ENOENT if there is none. */
+  userId(name: string): number | Errno;
+  groupId(name: string): number | Errno;
   /** Address that a listener really has (port 0 resolved). */
   localPort(fd: number): number | Errno;
   /** Connections that wait in a listener's accept queue, and its limit (TCP_INFO). */
@@ -179,6 +202,8 @@ export interface Contract {
   abi: number;
   slotFields: Record<string, number>;
   workerStates: Record<string, number>;
+  /** Upper limits of the latency buckets, in microseconds; the last bucket has none. */
+  latencyLimitsUs: number[];
   controlWords: Record<string, number>;
   requestFields: Record<string, number>;
   requestFlags: Record<string, number>;

@@ -25,13 +25,22 @@ export interface SlotSnapshot {
   readonly responses3xx: number;
   readonly responses4xx: number;
   readonly responses5xx: number;
+  /** Requests by latency; LATENCY_LIMITS_US has the buckets' upper limits. */
+  readonly latencies: readonly number[];
 }
 
 export type WorkerState = 'vacant' | 'booting' | 'ready' | 'draining' | 'exited';
-export type SlotField = keyof SlotSnapshot;
+export type SlotField = Exclude<keyof SlotSnapshot, 'latencies'>;
 
 const FIELDS = binding.contract.slotFields as Record<SlotField, number>;
-const FIELD_ENTRIES = Object.entries(FIELDS) as [SlotField, number][];
+const FIELD_COUNT = Object.keys(FIELDS).length;
+const FIRST_LATENCY = binding.contract.slotFields.latency0!;
+const FIELD_ENTRIES = (Object.entries(FIELDS) as [SlotField, number][]).filter(
+  ([, field]) => field < FIRST_LATENCY,
+);
+
+/** Upper limits of the buckets in `latencies`, in microseconds; the last bucket has none. */
+export const LATENCY_LIMITS_US: readonly number[] = binding.contract.latencyLimitsUs;
 const STATES = binding.contract.workerStates as Record<WorkerState, number>;
 const STATE_NAMES = Object.fromEntries(
   Object.entries(STATES).map(([name, number]) => [number, name as WorkerState]),
@@ -43,7 +52,7 @@ export const monotonicNs: () => number = binding.monotonicNs;
 export class Scoreboard {
   /** For the engine, which writes into it from native code. */
   readonly native: NativeScoreboard;
-  readonly #values = new Float64Array(FIELD_ENTRIES.length);
+  readonly #values = new Float64Array(FIELD_COUNT);
 
   private constructor(native: NativeScoreboard) {
     this.native = native;
@@ -70,7 +79,8 @@ export class Scoreboard {
 
   slot(index: number): SlotSnapshot {
     this.native.read(index, this.#values);
-    const snapshot: Record<string, number | WorkerState> = {};
+    const latencies = Array.from(this.#values.subarray(FIRST_LATENCY));
+    const snapshot: Record<string, number | WorkerState | number[]> = { latencies };
     for (const [name, field] of FIELD_ENTRIES) snapshot[name] = this.#values[field]!;
     snapshot.state = STATE_NAMES[this.#values[FIELDS.state]!] ?? 'vacant';
     return snapshot as unknown as SlotSnapshot;
