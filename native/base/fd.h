@@ -1,6 +1,7 @@
 // An owned file descriptor, closed when it goes out of scope.
 #pragma once
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <utility>
@@ -17,6 +18,9 @@ class Fd {
     return *this;
   }
   ~Fd() { Reset(); }
+
+  // Another descriptor of the same open file, close-on-exec; not ok() if there is none to be had.
+  static Fd Duplicate(int fd) { return Fd(fcntl(fd, F_DUPFD_CLOEXEC, 0)); }
 
   int get() const { return fd_; }
   bool ok() const { return fd_ >= 0; }

@@ -40,6 +40,18 @@ napi_value WriteResponse(napi_env env, napi_callback_info info) {
   return Number(env, static_cast<double>(waiting));
 }
 
+napi_value WriteFile(napi_env env, napi_callback_info info) {
+  const Arguments<5> arguments(env, info);
+  Engine* engine = EngineOf(env, arguments);
+  const bool is_taken =
+      engine != nullptr && engine->responder().WriteFile(NameOf(arguments), arguments.Int32(2),
+                                                         static_cast<int64_t>(arguments.Double(3)),
+                                                         static_cast<uint64_t>(arguments.Double(4)));
+  napi_value taken;
+  NAPI_CHECK(napi_get_boolean(env, is_taken, &taken));
+  return taken;
+}
+
 napi_value EndResponse(napi_env env, napi_callback_info info) {
   const Arguments<3> arguments(env, info);
   Engine* engine = EngineOf(env, arguments);
@@ -122,6 +134,7 @@ const napi_property_descriptor kStreamMethods[] = {
     Method("respondLarge", RespondLarge),
     Method("beginResponse", BeginResponse),
     Method("writeResponse", WriteResponse),
+    Method("writeFile", WriteFile),
     Method("endResponse", EndResponse),
     Method("inform", Inform),
     Method("continueRequest", Continue),

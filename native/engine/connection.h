@@ -3,6 +3,8 @@
 // then.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -45,6 +47,14 @@ struct IncomingBody {
   bool owes_continue = false;  // the client waits for 100 Continue
 };
 
+// Part of a file that makes up the rest of the front answer. Its exchange stays open until it has gone.
+struct OutgoingFile {
+  Fd fd;
+  off_t offset = 0;
+  uint64_t missing = 0;
+  uint32_t sequence = 0;
+};
+
 struct Connection {
   // What the timer of the connection waits for.
   enum class Waiting : uint8_t { kNothing, kIdle, kHead, kBody, kSend, kLinger };
@@ -78,14 +88,15 @@ struct Connection {
   uint32_t raw_sequence = 0;
   size_t collected = 0;  // bytes of this turn that the sender has not tried to send yet
   std::unique_ptr<IncomingBody> body;
-  std::vector<uint32_t> finishing;  // watched answers whose last bytes are in `unsent`
+  std::unique_ptr<OutgoingFile> file;  // goes after `unsent`
+  std::vector<uint32_t> finishing;     // watched answers whose last bytes are in `unsent`
   // The first one not yet answered in full is exchanges[front].
   std::vector<Exchange> exchanges;
   size_t front = 0;
 
   size_t Pending() const { return exchanges.size() - front; }
   size_t Unsent() const { return unsent.size() - unsent_from + collected; }
-  bool HasUnsent() const { return unsent_from < unsent.size(); }
+  bool HasUnsent() const { return unsent_from < unsent.size() || file; }
   bool IsIdle() const { return Pending() == 0 && partial.empty() && !body && !HasUnsent() && !is_raw; }
 
   Exchange* Find(uint32_t sequence) {

@@ -228,6 +228,7 @@ void Engine::Drain(int64_t idle_grace_ms) {
 void Engine::Close() {
   if (is_closed_) return;
   is_closed_ = true;
+  responder_.Flush();
   acceptor_.Stop();
   state_.connections.ForEach([this](Connection* connection) { sender_.Close(connection); });
   uv_poll_stop(&poll_);

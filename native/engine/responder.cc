@@ -135,6 +135,20 @@ int64_t Responder::Write(Name name, std::string_view bytes) {
   return static_cast<int64_t>(waiting);
 }
 
+bool Responder::WriteFile(Name name, int fd, int64_t offset, uint64_t length) {
+  const auto [connection, exchange] = Find(name, Exchange::Answer::kStreaming);
+  if (exchange == nullptr || exchange->chunked || !exchange->has_body || connection->file) return false;
+  if (exchange != &connection->exchanges[connection->front]) return false;
+  auto file = std::make_unique<OutgoingFile>();
+  file->fd = Fd::Duplicate(fd);
+  if (!file->fd.ok()) return false;
+  file->offset = static_cast<off_t>(offset);
+  file->missing = length;
+  file->sequence = name.sequence;
+  sender_.AppendFile(connection, std::move(file));
+  return true;
+}
+
 void Responder::End(Name name, std::string_view trailers) {
   const auto [connection, exchange] = Find(name, Exchange::Answer::kStreaming);
   if (exchange == nullptr) return;

@@ -41,6 +41,9 @@ class Responder {
   // An answer in pieces: a head, any number of writes, an end. Write returns the bytes that wait to be sent.
   void Begin(Name name, const Answer& answer);
   int64_t Write(Name name, std::string_view bytes);
+  // The rest of an answer with a Content-Length, from a descriptor that stays the caller's; kEntry_drain when
+  // it has gone. False if the answer is not at the front of its connection: then it has to be written.
+  bool WriteFile(Name name, int fd, int64_t offset, uint64_t length);
   void End(Name name, std::string_view trailers);
   // 1xx, before the answer; 100 only if the client waits for it.
   void Inform(Name name, std::string_view head);

@@ -2,6 +2,7 @@
 // blocks.
 #include "engine/sender.h"
 
+#include <errno.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -15,6 +16,8 @@ namespace {
 // How long a rejected client may go on sending before the connection is cut (nginx: lingering_timeout).
 constexpr int64_t kLingerMs = 5'000;
 constexpr int kVectors = 64;
+// Bytes of a file that one connection may send in one turn of the event loop.
+constexpr size_t kFileShare = 1024 * 1024;
 
 }  // namespace
 
@@ -72,6 +75,7 @@ void Sender::Flush() {
     connection->dirty = false;
     if (connection->closed) continue;
     if (connection->first_segment >= 0) SendCollected(connection);
+    if (!connection->closed && connection->file) SendFilePart(connection);
     if (!connection->closed) AfterSend(connection);
   }
   dirty_.clear();
@@ -83,7 +87,7 @@ void Sender::SendCollected(Connection* connection) {
   int segment = connection->first_segment;
   connection->first_segment = connection->last_segment = -1;
   connection->collected = 0;
-  if (connection->HasUnsent()) return Keep(connection, segment, 0);
+  if (connection->unsent_from < connection->unsent.size()) return Keep(connection, segment, 0);
   while (segment >= 0) {
     iovec vectors[kVectors];
     int count = 0;
@@ -118,8 +122,33 @@ void Sender::Keep(Connection* connection, int segment, size_t skip) {
   }
 }
 
+void Sender::AppendFile(Connection* connection, std::unique_ptr<OutgoingFile> file) {
+  connection->file = std::move(file);
+  MarkDirty(connection);
+}
+
+// As much as the socket takes, but no more than its share of a turn.
+void Sender::SendFilePart(Connection* connection) {
+  OutgoingFile& file = *connection->file;
+  if (connection->unsent_from < connection->unsent.size()) return;
+  size_t share = kFileShare;
+  while (file.missing > 0 && share > 0) {
+    const size_t length = file.missing < share ? static_cast<size_t>(file.missing) : share;
+    const ssize_t sent = SendFile(connection->fd.get(), file.fd.get(), &file.offset, length);
+    if (sent == -EAGAIN) return;
+    // A file that has become shorter: the client must not take what it got for the whole.
+    if (sent <= 0) return Close(connection);
+    state_.counters.bytes_out += sent;
+    file.missing -= static_cast<uint64_t>(sent);
+    share -= static_cast<size_t>(sent);
+  }
+  if (file.missing > 0) return;
+  state_.Notify(connection, file.sequence, kEntry_drain);
+  connection->file.reset();
+}
+
 void Sender::OnWritable(Connection* connection) {
-  while (connection->HasUnsent()) {
+  while (connection->unsent_from < connection->unsent.size()) {
     const ssize_t sent = Send(connection->fd.get(), connection->unsent.data() + connection->unsent_from,
                               connection->unsent.size() - connection->unsent_from);
     if (sent == -EAGAIN) break;
@@ -127,7 +156,8 @@ void Sender::OnWritable(Connection* connection) {
     state_.counters.bytes_out += sent;
     connection->unsent_from += static_cast<size_t>(sent);
   }
-  AfterSend(connection);
+  if (connection->file) SendFilePart(connection);
+  if (!connection->closed) AfterSend(connection);
 }
 
 void Sender::AfterSend(Connection* connection) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +26,8 @@ class Sender {
   // Memory that stays valid until the next Flush.
   void AppendBorrowed(Connection* connection, const char* data, size_t length);
 
+  // The rest of the front answer comes from a file: kEntry_drain when it has gone.
+  void AppendFile(Connection* connection, std::unique_ptr<OutgoingFile> file);
   // After an upgrade: bytes as they are, and the end of our side. WriteRaw returns the bytes that wait.
   int64_t WriteRaw(Connection* connection, std::string_view bytes);
   void EndRaw(Connection* connection);
@@ -50,6 +53,7 @@ class Sender {
   void MarkDirty(Connection* connection);
   void AddSegment(Connection* connection, const char* data, size_t length);
   void SendCollected(Connection* connection);
+  void SendFilePart(Connection* connection);
   void Keep(Connection* connection, int segment, size_t skip);
   void AfterSend(Connection* connection);
   void OnAllSent(Connection* connection);

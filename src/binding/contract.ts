@@ -159,6 +159,11 @@ export interface NativeEngine {
   beginResponse(connection: number, sequence: number, status: number, flags: number, header: string): void;
   /** Bytes that wait to be sent: 0: go on; more: wait for a `drain` entry; negative: the client has gone. */
   writeResponse(connection: number, sequence: number, bytes: Uint8Array): number;
+  /**
+   * The rest of an answer with a Content-Length, by sendfile(2); a `drain` entry comes when it has gone. The descriptor
+   * stays the caller's. False where that cannot be: then it has to be written.
+   */
+  writeFile(connection: number, sequence: number, fd: number, offset: number, length: number): boolean;
   endResponse(connection: number, sequence: number, trailers: string): void;
   /** A whole 1xx head, before the answer. */
   inform(connection: number, sequence: number, head: string): void;
