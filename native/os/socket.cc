@@ -3,18 +3,17 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <cstddef>
 
-#include "base/check.h"
 #include "base/fd.h"
 
 namespace pronghorn {
@@ -26,6 +25,11 @@ struct SocketAddress {
   sockaddr_storage storage = {};
   socklen_t length = 0;
   const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+  // What a socket is bound to.
+  bool ReadFrom(int fd) {
+    length = sizeof(storage);
+    return getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &length) == 0;
+  }
 };
 
 bool ParseIp(const std::string& host, int port, SocketAddress* address) {
@@ -46,35 +50,11 @@ bool ParseIp(const std::string& host, int port, SocketAddress* address) {
   return false;
 }
 
-bool SetFlag(int fd, int level, int name, bool value) {
-  int flag = value ? 1 : 0;
-  return setsockopt(fd, level, name, &flag, sizeof(flag)) == 0;
+bool SetNumber(int fd, int level, int name, int value) {
+  return setsockopt(fd, level, name, &value, sizeof(value)) == 0;
 }
 
-int BindAndListen(int fd, const SocketAddress& address, int backlog) {
-  if (bind(fd, address.get(), address.length) < 0) return -errno;
-  if (listen(fd, backlog) < 0) return -errno;
-  return 0;
-}
-
-SocketAddress UnixAddress(const std::string& path) {
-  SocketAddress address;
-  auto* name = reinterpret_cast<sockaddr_un*>(&address.storage);
-  CHECK(path.size() < sizeof(name->sun_path));
-  name->sun_family = AF_UNIX;
-  memcpy(name->sun_path, path.data(), path.size());
-  address.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + 1);
-  return address;
-}
-
-// Whether the file is a socket that refuses connections, which only one without a living listener
-// does.
-bool IsStale(const std::string& path, const SocketAddress& address) {
-  struct stat file;
-  if (lstat(path.c_str(), &file) < 0 || !S_ISSOCK(file.st_mode)) return false;
-  Fd probe(socket(AF_UNIX, kListenerFlags, 0));
-  return probe.ok() && connect(probe.get(), address.get(), address.length) < 0 && errno == ECONNREFUSED;
-}
+bool SetFlag(int fd, int level, int name, bool value) { return SetNumber(fd, level, name, value ? 1 : 0); }
 
 }  // namespace
 
@@ -91,28 +71,69 @@ int ListenTcp(const TcpListenOptions& options) {
   }
   // Accepted connections inherit it, which saves a system call for each.
   if (!SetFlag(fd.get(), IPPROTO_TCP, TCP_NODELAY, true)) return -errno;
-  int error = BindAndListen(fd.get(), address, options.backlog);
-  return error < 0 ? error : fd.Release();
+  if (options.defer_accept_s > 0 &&
+      !SetNumber(fd.get(), IPPROTO_TCP, TCP_DEFER_ACCEPT, options.defer_accept_s)) {
+    return -errno;
+  }
+  if (options.fast_open > 0 && !SetNumber(fd.get(), IPPROTO_TCP, TCP_FASTOPEN, options.fast_open)) {
+    return -errno;
+  }
+  if (bind(fd.get(), address.get(), address.length) < 0) return -errno;
+  if (listen(fd.get(), options.backlog) < 0) return -errno;
+  return fd.Release();
 }
 
-int ListenUnix(const std::string& path, int backlog) {
-  SocketAddress address = UnixAddress(path);
-  Fd fd(socket(AF_UNIX, kListenerFlags, 0));
-  if (!fd.ok()) return -errno;
-  int error = BindAndListen(fd.get(), address, backlog);
-  if (error == -EADDRINUSE && IsStale(path, address)) {
-    if (unlink(path.c_str()) < 0 && errno != ENOENT) return -errno;
-    error = BindAndListen(fd.get(), address, backlog);
+int AdoptListener(int fd, int backlog) {
+  int type = 0;
+  int listens = 0;
+  socklen_t length = sizeof(int);
+  if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) < 0) return -errno;
+  if (type != SOCK_STREAM) return -EPROTOTYPE;
+  if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) < 0) return -errno;
+  SocketAddress bound;
+  if (!bound.ReadFrom(fd)) return -errno;
+  const sa_family_t family = bound.storage.ss_family;
+  if (family != AF_UNIX && family != AF_INET && family != AF_INET6) return -EAFNOSUPPORT;
+  if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) return -errno;
+  const int flags = fcntl(fd, F_GETFL);
+  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) return -errno;
+  if (family != AF_UNIX && !SetFlag(fd, IPPROTO_TCP, TCP_NODELAY, true)) return -errno;
+  if (listens != 0 && backlog == 0) return 0;
+  return listen(fd, backlog == 0 ? SOMAXCONN : backlog) < 0 ? -errno : 0;
+}
+
+int ReadLocalName(int fd, LocalName* name) {
+  SocketAddress bound;
+  if (!bound.ReadFrom(fd)) return -errno;
+  if (bound.storage.ss_family == AF_UNIX) {
+    name->is_unix = true;
+    const char* path = reinterpret_cast<sockaddr_un*>(&bound.storage)->sun_path;
+    const size_t space = bound.length - offsetof(sockaddr_un, sun_path);
+    // Of the abstract kind, which begins with NUL and belongs to no file.
+    if (space > 1 && path[0] == 0) name->path = "@" + std::string(path + 1, space - 1);
+    if (space > 0 && path[0] != 0) name->path.assign(path, strnlen(path, space));
+    return 0;
   }
-  return error < 0 ? error : fd.Release();
+  char text[INET6_ADDRSTRLEN] = "";
+  if (bound.storage.ss_family == AF_INET) {
+    inet_ntop(AF_INET, &reinterpret_cast<sockaddr_in*>(&bound.storage)->sin_addr, text, sizeof text);
+  } else if (bound.storage.ss_family == AF_INET6) {
+    inet_ntop(AF_INET6, &reinterpret_cast<sockaddr_in6*>(&bound.storage)->sin6_addr, text, sizeof text);
+    int ipv6_only = 0;
+    socklen_t length = sizeof ipv6_only;
+    if (getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &ipv6_only, &length) < 0) return -errno;
+    name->is_dual_stack = ipv6_only == 0;
+  } else {
+    return -EAFNOSUPPORT;
+  }
+  name->host = text;
+  name->port = LocalPort(fd);
+  return 0;
 }
 
 int LocalPort(int fd) {
   SocketAddress address;
-  address.length = sizeof(address.storage);
-  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address.storage), &address.length) < 0) {
-    return -errno;
-  }
+  if (!address.ReadFrom(fd)) return -errno;
   if (address.storage.ss_family == AF_INET) {
     return ntohs(reinterpret_cast<sockaddr_in*>(&address.storage)->sin_port);
   }

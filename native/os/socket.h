@@ -1,4 +1,4 @@
-// Listening sockets: opening, steering a reuseport group, measuring accept queues. Used by the
+// Listening sockets: opening, taking over, steering a reuseport group, measuring accept queues. Used by the
 // manager; workers only accept. Results are 0 or more, or a negative errno.
 #pragma once
 
@@ -13,15 +13,28 @@ struct TcpListenOptions {
   int backlog;
   bool reuse_port;
   bool ipv6_only;
+  int defer_accept_s;  // 0: off
+  int fast_open;       // length of its queue; 0: off
 };
 
 // A descriptor: bound, listening, non-blocking, close-on-exec. Connections accepted from it have
 // TCP_NODELAY.
 int ListenTcp(const TcpListenOptions& options);
 
-// The same for a unix socket. A socket file that nobody listens on any more is replaced;
-// -EADDRINUSE if the path belongs to a living server, or to something that is no socket.
-int ListenUnix(const std::string& path, int backlog);
+// Gives a stream socket that somebody else has bound the properties of ListenTcp()'s; makes it listen if it
+// does not yet, or if a backlog is asked for. 0 or a negative errno, -ENOTSOCK and -EPROTOTYPE among them.
+int AdoptListener(int fd, int backlog);
+
+struct LocalName {
+  bool is_unix = false;
+  std::string host;  // an IP address
+  int port = 0;
+  bool is_dual_stack = false;  // IPv6, and takes IPv4 too
+  std::string path;            // of a unix socket; empty if it has none
+};
+
+// What a socket is bound to. 0 or a negative errno.
+int ReadLocalName(int fd, LocalName* name);
 
 int LocalPort(int fd);
 

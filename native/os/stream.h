@@ -22,6 +22,15 @@ inline ssize_t Receive(int fd, void* to, size_t length) {
   }
 }
 
+// The bytes stay in the socket.
+inline ssize_t Peek(int fd, void* to, size_t length) {
+  for (;;) {
+    const long result = syscall(SYS_recvfrom, fd, to, length, MSG_DONTWAIT | MSG_PEEK, nullptr, nullptr);
+    if (result >= 0) return result;
+    if (errno != EINTR) return -errno;
+  }
+}
+
 inline ssize_t Send(int fd, const void* from, size_t length) {
   for (;;) {
     const long result = syscall(SYS_sendto, fd, from, length, MSG_NOSIGNAL | MSG_DONTWAIT, nullptr, 0);

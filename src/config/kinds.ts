@@ -1,11 +1,13 @@
 // The kinds of values that an option can have: what is accepted, how it is described in an error, and how the text
 // of a command line or an environment variable becomes a value. Pure; never reads the environment itself.
+import { isLocation, type Location } from './location.js';
+import { isNetwork, UNIX_NETWORK } from './networks.js';
 
 /** One row of the option table. */
 export interface Option<Value, Unit extends 's' | undefined = undefined> {
   /** Completes "expected … for `name`". */
   readonly expected: string;
-  /** Stands for the value in the command line's help. */
+  /** Stands for the value in the command line's help; empty where the name alone says it. */
   readonly placeholder: string;
   readonly doc: string;
   /** Undefined where the default depends on other options or on the machine: `defaultDoc` says how. */
@@ -32,6 +34,15 @@ interface Range<Value> {
 /** Only what looks like a plain decimal number: Number() alone would take '', '0x10' and ' 5 ' too. */
 function numberFromText(text: string): unknown {
   return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}
+
+const BOOLEANS = new Map<string, boolean>([
+  ...['true', 'yes', 'on', '1'].map((word) => [word, true] as const),
+  ...['false', 'no', 'off', '0'].map((word) => [word, false] as const),
+]);
+
+function listFromText(text: string): string[] {
+  return text.split(',').map((part) => part.trim());
 }
 
 function rangeText({ min, max }: { min?: number; max?: number }): string {
@@ -106,28 +117,42 @@ export function choice<const Value extends string>(
   };
 }
 
-/** Where to listen, as an object. Either `path`, or `port` with or without `host`. */
-export interface Location {
-  /** IP address or host name; `*` (the default) is every IPv6 and IPv4 address. */
-  readonly host?: string;
-  /** 0 lets the kernel choose. */
-  readonly port?: number;
-  /** Path of a unix socket. */
-  readonly path?: string;
+/** Something that is or is not: --name and --no-name on the command line. */
+export function flag(range: { doc: string; default: boolean }): Option<boolean> {
+  return {
+    doc: range.doc,
+    default: range.default,
+    expected: 'true or false',
+    placeholder: '',
+    accepts: (value): value is boolean => typeof value === 'boolean',
+    fromText: (text) => BOOLEANS.get(text) ?? text,
+  };
 }
 
-const LOCATION_KEYS: Record<keyof Location, 'string' | 'number'> = {
-  host: 'string',
-  port: 'number',
-  path: 'string',
-};
+/** A path of the file system. */
+export function path(range: { doc: string; defaultDoc: string }): Option<string> {
+  return {
+    doc: range.doc,
+    defaultDoc: range.defaultDoc,
+    expected: 'a path',
+    placeholder: '<path>',
+    accepts: (value): value is string => typeof value === 'string' && value !== '' && !value.includes('\0'),
+    fromText: (text) => text,
+  };
+}
 
-function isLocation(value: unknown): value is string | Location {
-  if (typeof value === 'string') return value !== '';
-  if (typeof value !== 'object' || value === null) return false;
-  const entries = Object.entries(value).filter(([, part]) => part !== undefined);
-  const isKnown = entries.every(([key, part]) => typeof part === LOCATION_KEYS[key as keyof Location]);
-  return isKnown && 'path' in value !== 'port' in value && !('path' in value && 'host' in value);
+export type Networks = string | readonly string[];
+
+export function networks(range: { doc: string; defaultDoc: string }): Option<Networks> {
+  return {
+    doc: range.doc,
+    defaultDoc: range.defaultDoc,
+    expected: `an IP address, a CIDR block, '${UNIX_NETWORK}' or a list of these`,
+    placeholder: '<network>',
+    accepts: (value): value is Networks => (Array.isArray(value) ? value.every(isNetwork) : isNetwork(value)),
+    fromText: listFromText,
+    repeatable: true,
+  };
 }
 
 export type Locations = string | Location | readonly (string | Location)[];
@@ -136,11 +161,11 @@ export function locations(range: { doc: string; default: string }): Option<Locat
   return {
     doc: range.doc,
     default: range.default,
-    expected: 'a URL, { host, port }, { path } or a list of these',
+    expected: 'a URL, { host, port }, { path }, { fd } or a list of these',
     placeholder: '<url>',
     accepts: (value): value is Locations =>
       Array.isArray(value) ? value.length > 0 && value.every(isLocation) : isLocation(value),
-    fromText: (text) => text.split(',').map((part) => part.trim()),
+    fromText: listFromText,
     repeatable: true,
   };
 }

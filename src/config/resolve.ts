@@ -25,6 +25,16 @@ const RULES: readonly Rule[] = [
     rule: 'minLoad must be below maxLoad, else workers come and go all the time',
     holds: ({ minLoad, maxLoad }) => minLoad === 0 || maxLoad === 0 || minLoad < maxLoad,
   },
+  {
+    names: ['acceptMutex', 'bindModel'],
+    rule: 'where each worker has a socket of its own, none has to wait for another',
+    holds: ({ acceptMutex, bindModel }) => acceptMutex === 'off' || bindModel === 'duplicate',
+  },
+  {
+    names: ['lockFile', 'acceptMutex'],
+    rule: 'the file is for acceptMutex flock',
+    holds: ({ lockFile, acceptMutex }) => lockFile === '' || acceptMutex === 'flock',
+  },
 ];
 
 /** Later sources win. `workers` stands for both bounds, so it also wins over a bound of an earlier source. */
@@ -43,6 +53,9 @@ function fill(config: Config, cpus: number): Filled {
   const { minServers, maxLoad } = filled as Filled;
   filled.maxServers ??= Math.max(minServers, cpus);
   filled.minLoad ??= maxLoad / 2;
+  filled.trustedProxies ??= [];
+  filled.lockFile ??= '';
+  filled.proxy = config.proxy ?? [filled.trustedProxies].flat().length > 0;
   return filled as Filled;
 }
 
@@ -73,5 +86,6 @@ export function resolveConfig(config: Config, cpus: number): ResolvedConfig {
     else resolved[name] = filled[name];
   }
   resolved.listen = structuredClone([filled.listen].flat());
+  resolved.trustedProxies = [filled.trustedProxies].flat();
   return deepFreeze(resolved as ResolvedConfig);
 }

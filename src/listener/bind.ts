@@ -4,22 +4,29 @@ import { type LookupAddress, lookup } from 'node:dns';
 import { constants } from 'node:os';
 import { promisify } from 'node:util';
 import { binding } from '../binding/load.js';
-import { describeErrno } from '../binding/status.js';
 import { PronghornError, reasonOf } from '../errors.js';
+import type { Activation, Adopted } from './activation.js';
 import { type Address, printAddress, type TcpAddress, type UnixAddress } from './address.js';
+import { bindUnix } from './bind-unix.js';
+import { listenError } from './listen-error.js';
 
 /** What is bound to one numeric address. */
 export interface BoundAddress {
   /** With the real port; `*` stays `*`. */
-  readonly address: Address;
+  readonly address: TcpAddress | UnixAddress;
   /** One, or one for each slot in order. */
   readonly fds: readonly number[];
+  /** One socket that all workers accept from. */
+  readonly shared: boolean;
+  /** It was there before this process; the file of a unix socket is not ours to remove. */
+  readonly inherited: boolean;
 }
 
 export interface BindOptions {
   /** Sockets of a reuseport group; undefined: one socket that all workers share. */
   readonly groupSize: number | undefined;
   readonly backlog: number;
+  readonly activation: Activation;
 }
 
 interface Target {
@@ -29,7 +36,7 @@ interface Target {
 
 const ANY_DUAL_STACK: Target = { host: '::', ipv6Only: false };
 const ANY_IPV4: Target = { host: '0.0.0.0', ipv6Only: true };
-const { EADDRINUSE, EACCES, EPERM, EAFNOSUPPORT, EADDRNOTAVAIL } = constants.errno;
+const { EAFNOSUPPORT, EADDRNOTAVAIL } = constants.errno;
 const NO_IPV6 = new Set([-EAFNOSUPPORT, -EADDRNOTAVAIL]);
 
 const lookupAll = promisify(lookup) as (
@@ -45,56 +52,72 @@ class Refusal {
   }
 }
 
-function listenError(address: Address, errno: number): PronghornError {
-  const text = printAddress(address);
-  const { name, text: reason } = describeErrno(errno);
-  const cause = Object.assign(new Error(reason), { code: name, errno });
-  if (errno === -EADDRINUSE) {
-    return new PronghornError('ERR_PRONGHORN_LISTEN_IN_USE', { address: text, cause });
-  }
-  if (errno === -EACCES || errno === -EPERM) {
-    return new PronghornError('ERR_PRONGHORN_LISTEN_DENIED', { address: text, cause });
-  }
-  return new PronghornError('ERR_PRONGHORN_LISTEN_FAILED', { address: text, reason, cause });
-}
-
 function closeAll(fds: readonly number[]): void {
   for (const fd of fds) binding.closeFd(fd);
 }
 
-/**
- * The kernel lets every process of the same user join a reuseport group, so another server on the port would go
- * unnoticed and take a share of the connections. A socket outside of any group finds it.
- */
-function probe(target: Target, port: number): Refusal | undefined {
-  const fd = binding.listenTcp({ ...target, port, backlog: 1, reusePort: false });
-  if (fd < 0) return new Refusal(fd);
-  binding.closeFd(fd);
+function inherited({ address, fd }: Adopted): BoundAddress {
+  return { address, fds: [fd], shared: true, inherited: true };
 }
 
-function openSockets(
-  target: Target,
-  wanted: number,
-  { groupSize, backlog }: BindOptions,
-): number[] | Refusal {
-  const reusePort = groupSize !== undefined;
-  if (reusePort && wanted !== 0) {
-    const refusal = probe(target, wanted);
-    if (refusal) return refusal;
+/** The sockets of one location on one numeric address. */
+class Opening {
+  readonly #address: TcpAddress;
+  readonly #groupSize: number | undefined;
+  readonly #settings: { backlog: number; deferAccept: number; fastOpen: number };
+
+  constructor(address: TcpAddress, { groupSize, backlog }: BindOptions) {
+    const { deferAccept = 0, fastOpen = 0 } = address;
+    this.#address = address;
+    this.#groupSize = groupSize;
+    this.#settings = { backlog: address.backlog ?? backlog, deferAccept, fastOpen };
   }
-  const fds: number[] = [];
-  let port = wanted;
-  while (fds.length < (groupSize ?? 1)) {
-    const fd = binding.listenTcp({ ...target, port, backlog, reusePort });
-    if (fd < 0) {
-      closeAll(fds);
-      return new Refusal(fd);
+
+  /** @param port 0: any */
+  open(target: Target, port: number): number[] | Refusal {
+    if (this.#address.host !== '*') return this.#open(target, port);
+    const fds = this.#open(ANY_DUAL_STACK, port);
+    // Where the machine has no IPv6, `*` means every IPv4 address.
+    return fds instanceof Refusal && NO_IPV6.has(fds.errno) ? this.#open(ANY_IPV4, port) : fds;
+  }
+
+  #open(target: Target, wanted: number): number[] | Refusal {
+    const reusePort = this.#groupSize !== undefined;
+    if (reusePort && wanted !== 0) {
+      const refusal = this.#probe(target, wanted);
+      if (refusal) return refusal;
     }
-    fds.push(fd);
-    // Port 0: the first socket gets a free port from the kernel, the others of the group follow it there.
-    if (port === 0) port = binding.localPort(fd);
+    const fds: number[] = [];
+    let port = wanted;
+    while (fds.length < (this.#groupSize ?? 1)) {
+      const fd = binding.listenTcp({ ...target, ...this.#settings, port, reusePort });
+      if (fd < 0) {
+        closeAll(fds);
+        return new Refusal(fd);
+      }
+      fds.push(fd);
+      // Port 0: the first socket gets a free port from the kernel, the others of the group follow it there.
+      if (port === 0) port = binding.localPort(fd);
+    }
+    return fds;
   }
-  return fds;
+
+  /**
+   * The kernel lets every process of the same user join a reuseport group, so another server on the port would go
+   * unnoticed and take a share of the connections. A socket outside of any group finds it.
+   */
+  #probe(target: Target, port: number): Refusal | undefined {
+    const fd = binding.listenTcp({
+      ...target,
+      port,
+      backlog: 1,
+      reusePort: false,
+      deferAccept: 0,
+      fastOpen: 0,
+    });
+    if (fd < 0) return new Refusal(fd);
+    binding.closeFd(fd);
+  }
 }
 
 async function resolve(address: TcpAddress): Promise<Target[]> {
@@ -112,19 +135,20 @@ async function resolve(address: TcpAddress): Promise<Target[]> {
   }
 }
 
-/** Where the machine has no IPv6, `*` means every IPv4 address. */
-function openAny(wanted: number, options: BindOptions): number[] | Refusal {
-  const fds = openSockets(ANY_DUAL_STACK, wanted, options);
-  return fds instanceof Refusal && NO_IPV6.has(fds.errno) ? openSockets(ANY_IPV4, wanted, options) : fds;
-}
-
 async function bindTcp(address: TcpAddress, options: BindOptions): Promise<BoundAddress[]> {
-  const bound: { address: TcpAddress; fds: number[] }[] = [];
+  const bound: BoundAddress[] = [];
   const targets = await resolve(address);
+  const opening = new Opening(address, options);
   let refusal: Refusal | undefined;
   let { port } = address;
   for (const target of targets) {
-    const fds = address.host === '*' ? openAny(port, options) : openSockets(target, port, options);
+    const host = address.host === '*' ? '*' : target.host;
+    const adopted = options.activation.takeTcp({ ...address, host }, host, port);
+    if (adopted) {
+      bound.push(inherited(adopted));
+      continue;
+    }
+    const fds = opening.open(target, port);
     if (fds instanceof Refusal) {
       refusal = fds;
       // A name like localhost may have an IPv6 address on a machine without IPv6.
@@ -134,16 +158,11 @@ async function bindTcp(address: TcpAddress, options: BindOptions): Promise<Bound
     }
     // All addresses of one name get the same port.
     port = binding.localPort(fds[0]!);
-    bound.push({ address: { kind: 'tcp', host: address.host === '*' ? '*' : target.host, port }, fds });
+    const shared = options.groupSize === undefined;
+    bound.push({ address: { ...address, host, port }, fds, shared, inherited: false });
   }
   if (bound.length === 0 && refusal) throw listenError(address, refusal.errno);
   return bound;
-}
-
-function bindUnix(address: UnixAddress, { backlog }: BindOptions): BoundAddress[] {
-  const fd = binding.listenUnix(address.path, backlog);
-  if (fd < 0) throw listenError(address, fd);
-  return [{ address, fds: [fd] }];
 }
 
 /**
@@ -151,5 +170,9 @@ function bindUnix(address: UnixAddress, { backlog }: BindOptions): BoundAddress[
  * @throws ERR_PRONGHORN_LISTEN_IN_USE, ERR_PRONGHORN_LISTEN_DENIED, ERR_PRONGHORN_LISTEN_FAILED
  */
 export async function bindAddress(address: Address, options: BindOptions): Promise<BoundAddress[]> {
-  return address.kind === 'unix' ? bindUnix(address, options) : bindTcp(address, options);
+  if (address.kind === 'tcp') return bindTcp(address, options);
+  if (address.kind === 'fd') return options.activation.take(address).map(inherited);
+  const adopted = options.activation.takeUnix(address);
+  if (adopted) return [inherited(adopted)];
+  return [{ address, fds: [bindUnix(address, options.backlog)], shared: true, inherited: false }];
 }

@@ -6,26 +6,30 @@ export interface InheritedSocket {
   readonly fd: number;
   /** Other workers poll the same socket. */
   readonly shared: boolean;
+  /** Its connections begin with a PROXY protocol header. */
+  readonly proxyProtocol: boolean;
+  /** Number of its TLS endpoint; undefined: no TLS. */
+  readonly tls: number | undefined;
 }
 
 export class InheritedListeners {
   readonly #shared: InheritedSocket[] = [];
-  readonly #groups: number[][] = [];
+  readonly #groups: InheritedSocket[][] = [];
 
   /** @param fds in layout order, without the scoreboard's */
   constructor(layout: readonly ListenerLayout[], fds: readonly number[]) {
     let next = 0;
-    for (const { shared, slotCount } of layout) {
-      const group = fds.slice(next, next + slotCount);
+    for (const { shared, slotCount, proxyProtocol, tls } of layout) {
+      const group = fds.slice(next, next + slotCount).map((fd) => ({ fd, shared, proxyProtocol, tls }));
       next += slotCount;
-      if (shared) this.#shared.push({ fd: group[0]!, shared: true });
+      if (shared) this.#shared.push(...group);
       else this.#groups.push(group);
     }
   }
 
   /** The sockets that a worker accepts from which serves these slots. */
   socketsOf(slots: readonly number[]): InheritedSocket[] {
-    const own = this.#groups.flatMap((group) => slots.map((slot) => ({ fd: group[slot]!, shared: false })));
-    return [...this.#shared, ...own.filter(({ fd }) => fd !== undefined)];
+    const own = this.#groups.flatMap((group) => slots.flatMap((slot) => group[slot] ?? []));
+    return [...this.#shared, ...own];
   }
 }

@@ -4,7 +4,8 @@ import { type Stats, statSync, unlinkSync } from 'node:fs';
 import { binding } from '../binding/load.js';
 import { succeeded } from '../binding/status.js';
 import type { ListenerLayout } from '../channel/messages.js';
-import { type Address, printAddress } from './address.js';
+import type { Activation } from './activation.js';
+import { type Address, printAddress, tlsPlaces } from './address.js';
 import { type BoundAddress, bindAddress } from './bind.js';
 
 export interface ListenersOptions {
@@ -12,10 +13,8 @@ export interface ListenersOptions {
   /** Workers that there can be at a time. */
   readonly slots: number;
   readonly backlog: number;
-}
-
-function isShared(address: Address, bindModel: ListenersOptions['bindModel']): boolean {
-  return address.kind === 'unix' || bindModel === 'duplicate';
+  /** What the process was started with. */
+  readonly activation: Activation;
 }
 
 function identity(path: string): Stats | undefined {
@@ -23,8 +22,7 @@ function identity(path: string): Stats | undefined {
 }
 
 interface Bound extends BoundAddress {
-  readonly shared: boolean;
-  /** Of a unix socket's file, so that a file that took its place is not removed. */
+  /** Of a unix socket's file that we made, so that a file that took its place is not removed. */
   readonly file: Stats | undefined;
 }
 
@@ -42,10 +40,13 @@ export class Listeners {
 
   /** What a host needs to know to understand `fds`. */
   get layout(): ListenerLayout[] {
+    const places = tlsPlaces(this.addresses);
     return this.#bound.map(({ address, shared, fds }) => ({
       address: printAddress(address),
       shared,
       slotCount: fds.length,
+      proxyProtocol: address.proxyProtocol === true,
+      tls: address.tls && places.indexOf(address.tls),
     }));
   }
 
@@ -104,16 +105,15 @@ export class Listeners {
  */
 export async function openListeners(
   addresses: readonly Address[],
-  options: ListenersOptions,
+  { bindModel, slots, backlog, activation }: ListenersOptions,
 ): Promise<Listeners> {
+  const groupSize = bindModel === 'duplicate' ? undefined : slots;
   const bound: Bound[] = [];
   try {
     for (const address of addresses) {
-      const shared = isShared(address, options.bindModel);
-      const groupSize = shared ? undefined : options.slots;
-      for (const entry of await bindAddress(address, { groupSize, backlog: options.backlog })) {
-        const file = entry.address.kind === 'unix' ? identity(entry.address.path) : undefined;
-        bound.push({ ...entry, shared, file });
+      for (const entry of await bindAddress(address, { groupSize, backlog, activation })) {
+        const isOurFile = entry.address.kind === 'unix' && !entry.inherited;
+        bound.push({ ...entry, file: isOurFile ? identity(entry.address.path) : undefined });
       }
     }
   } catch (error) {

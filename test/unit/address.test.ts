@@ -1,7 +1,7 @@
 // Places to listen, as text and as objects.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Location } from '#dist/config/kinds.js';
+import type { Location } from '#dist/config/location.js';
 import { PronghornError } from '#dist/errors.js';
 import { parseAddress, printAddress } from '#dist/listener/address.js';
 
@@ -42,7 +42,6 @@ describe('an address', () => {
     'http://127.0.0.1:-1',
     'http://127.0.0.1:http',
     'http://127.0.0.1:80/path',
-    'http://127.0.0.1:80?backlog=5',
     'http://user@127.0.0.1:80',
     'http://a b:80',
     'unix:',

@@ -1,0 +1,70 @@
+// How a request has come: over which connection, from whom, and through which proxies. The part of a Request that asks
+// the engine about its connection. Runs in workers; asked for rarely, so little of it is kept.
+import { type Origin, originOf } from './forwarded.js';
+import type { RequestHeaders } from './request-headers.js';
+import { type TlsInfo, tlsInfoOf } from './tls-info.js';
+import type { TrustedProxies } from './trusted-proxies.js';
+import type { Wire } from './wire.js';
+
+export abstract class Arrival {
+  /** @internal */
+  readonly wire: Wire;
+  /** @internal */
+  readonly connection: number;
+  private origin: Origin | undefined;
+
+  /** @internal */
+  constructor(wire: Wire, connection: number) {
+    this.wire = wire;
+    this.connection = connection;
+  }
+
+  abstract get headers(): RequestHeaders;
+
+  /**
+   * The client's IP address, also where a trusted proxy has told it; undefined when the client has gone, empty on a
+   * unix socket.
+   * @throws ERR_PRONGHORN_REQUEST_GONE, behind trusted proxies, where `headers` does
+   */
+  get remoteAddress(): string | undefined {
+    const { engine, proxies } = this.wire;
+    return proxies ? this.originBy(proxies).remoteAddress : engine.remoteAddress(this.connection);
+  }
+
+  /**
+   * Whether the client speaks TLS, to this server or to a trusted proxy.
+   * @throws ERR_PRONGHORN_REQUEST_GONE, behind trusted proxies, where `headers` does
+   */
+  get isSecure(): boolean {
+    const { proxies } = this.wire;
+    return proxies ? this.originBy(proxies).isSecure : this.hasTls();
+  }
+
+  /**
+   * The host that the client has asked for, with its port if it gave one: of this server, or of a trusted proxy.
+   * @throws ERR_PRONGHORN_REQUEST_GONE where `headers` does
+   */
+  get host(): string | undefined {
+    const { proxies } = this.wire;
+    return proxies ? this.originBy(proxies).host : this.headers.get('host');
+  }
+
+  /** Of the connection itself; undefined on one in the clear, or when it is gone. */
+  get tls(): TlsInfo | undefined {
+    return tlsInfoOf(this.wire.engine, this.connection);
+  }
+
+  private hasTls(): boolean {
+    return this.wire.engine.tlsInfo(this.connection) !== undefined;
+  }
+
+  private originBy(proxies: TrustedProxies): Origin {
+    if (this.origin === undefined) {
+      const { headers } = this;
+      const remoteAddress = this.wire.engine.remoteAddress(this.connection);
+      const peer = { remoteAddress, isSecure: this.hasTls(), host: headers.get('host') };
+      this.origin = originOf(headers, peer, proxies);
+    }
+    return this.origin;
+  }
+}
