@@ -1,5 +1,5 @@
 // The soak: forked workers under a mixed load, because a fork that looks well can still hang minutes later.
-// Every request must be answered, and at the end no process may be left.
+// Every request must be answered, memory must reach a plateau, and at the end no process may be left.
 //   node scripts/soak.mjs [--seconds 30] [--node 20,22,24,26] [--clients 16]
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -13,6 +13,9 @@ import { nodeBinary } from './node-versions.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const ANSWER_MS = 10_000;
 const WORKERS = 2;
+/** How much more memory than in the second quarter of a run the last one may see. */
+const GROWTH_FACTOR_MAX = 1.5;
+const GROWTH_ALLOWANCE_MB = 64;
 
 const { values } = parseArgs({
   options: {
@@ -119,21 +122,35 @@ async function load(url, seconds, clients) {
   return totals;
 }
 
-/** Samples the workers' memory each second; returns the figures of the quarters of the run. */
-function watchMemory(totals, pids) {
-  const samples = [];
+/** Samples the memory of each process every second. Its stop() gives, for each, the maxima of the quarters of the run. */
+function watchMemory(pids) {
+  const series = pids.map(() => []);
   const timer = setInterval(() => {
-    const all = pids.map(privateMegabytes).filter((megabytes) => megabytes !== undefined);
-    if (all.length > 0) samples.push(Math.max(...all));
+    for (const [at, pid] of pids.entries()) series[at].push(privateMegabytes(pid) ?? 0);
   }, 1000);
-  totals.stop = () => {
-    clearInterval(timer);
-    const quarter = Math.max(1, Math.floor(samples.length / 4));
-    return Array.from({ length: 4 }, (_, at) =>
-      Math.max(0, ...samples.slice(at * quarter, (at + 1) * quarter)),
-    );
+  return {
+    stop() {
+      clearInterval(timer);
+      return series.map(quarterMaxima);
+    },
   };
-  return totals;
+}
+
+/** All zeros while a run is too short for quarters. */
+function quarterMaxima(samples) {
+  const length = Math.floor(samples.length / 4);
+  return [0, 1, 2, 3].map((quarter) =>
+    Math.max(0, ...samples.slice(quarter * length, (quarter + 1) * length)),
+  );
+}
+
+/** The first quarter is for warming up. */
+function growthProblems([, second, , last]) {
+  const limit = Math.round(second * GROWTH_FACTOR_MAX + GROWTH_ALLOWANCE_MB);
+  if (last <= limit) return [];
+  return [
+    `memory grows: ${second} MB in the second quarter of the run, ${last} MB in the last, above ${limit}`,
+  ];
 }
 
 async function soak(version, seconds, clients) {
@@ -143,17 +160,16 @@ async function soak(version, seconds, clients) {
       if (server.exit) throw new Error(`the server ended: ${JSON.stringify(server.exit)}`);
       return /"listening on (http:\/\/[^ "]+)/.exec(server.stderr)?.[1];
     });
-    const memory = watchMemory(
-      {},
-      sessionMembers(server.child.pid).filter((pid) => pid !== server.child.pid),
-    );
+    const memory = watchMemory(sessionMembers(server.child.pid));
     const { answered, errors, byWorker } = await load(url, seconds, clients);
     const quarters = memory.stop();
+    const largest = quarters.toSorted((one, other) => one[3] - other[3]).at(-1);
     process.kill(server.child.pid, 'SIGTERM');
     await until('the server to exit', () => server.exit);
     await until('its processes to be gone', () => sessionMembers(server.child.pid).length === 0);
     const problems = [
       ...errors,
+      ...quarters.flatMap(growthProblems),
       ...(answered === 0 ? ['no request was answered'] : []),
       ...(byWorker.size === WORKERS ? [] : [`${byWorker.size} workers answered, not ${WORKERS}`]),
       ...(server.exit.code === 0 ? [] : [`the server ended with ${JSON.stringify(server.exit)}`]),
@@ -161,7 +177,7 @@ async function soak(version, seconds, clients) {
     if (problems.length > 0) throw new Error(problems.join('\n'));
     console.log(
       `Node ${version}: ${answered} requests in ${seconds} s, no error, nothing left; ` +
-        `private memory of the largest worker by quarters: ${quarters.join(', ')} MB`,
+        `private memory of the largest process by quarters: ${largest.join(', ')} MB`,
     );
     return true;
   } catch (error) {

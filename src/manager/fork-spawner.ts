@@ -1,7 +1,7 @@
 // Start method fork: workers are forked from a zygote that has loaded the application. Keeps a zygote alive: workers go
 // on serving without one, and a new one is booted with back-off. Runs in the manager.
 import { describeErrno } from '../binding/status.js';
-import type { Forked, ForkFailed } from '../channel/messages.js';
+import type { Forked, ForkFailed, TlsState } from '../channel/messages.js';
 import { PronghornError, reasonOf } from '../errors.js';
 import type { Log } from '../log.js';
 import type { HostHandle, SetupContent } from './host-handle.js';
@@ -20,6 +20,7 @@ export interface ForkSpawnerOptions {
   readonly start: ZygoteStart;
   readonly setup: SetupContent;
   readonly fds: readonly number[];
+  readonly tls: TlsState | undefined;
   readonly log: Log;
 }
 
@@ -31,15 +32,17 @@ export class ForkSpawner implements Spawner {
   /** Asked for, and the zygote has not answered yet. */
   readonly #pending = new Map<number, WorkerHandle>();
   #generation = 0;
+  #tls: TlsState | undefined;
   #zygote: HostHandle | undefined;
   #retryMs = RETRY_MIN_MS;
   #retryTimer: NodeJS.Timeout | undefined;
   #booting: HostHandle | undefined;
-  #isEnding = false;
+  #isRetired = false;
 
   /** @param zygote of bootZygote(), not yet set up */
   constructor(zygote: HostHandle, options: ForkSpawnerOptions) {
     this.#options = options;
+    this.#tls = options.tls;
     this.#reaper = options.start.reaper;
     this.#adopt(zygote);
   }
@@ -57,10 +60,20 @@ export class ForkSpawner implements Spawner {
     this.#zygote!.fork(worker.place, worker.peerFd);
   }
 
-  async end(): Promise<void> {
-    this.#isEnding = true;
+  /** From now on the death of a zygote, which a signal to the whole group can bring about, is no accident. */
+  retire(): void {
+    this.#isRetired = true;
     clearTimeout(this.#retryTimer);
     this.#booting?.kill();
+  }
+
+  updateTls(state: TlsState): void {
+    this.#tls = state;
+    this.#zygote?.updateTls(state);
+  }
+
+  async end(): Promise<void> {
+    this.retire();
     await Promise.all([this.#zygote?.end(), this.#booting?.ended]);
   }
 
@@ -69,16 +82,16 @@ export class ForkSpawner implements Spawner {
     this.#generation += 1;
     this.#zygote = zygote;
     const adoptedAt = performance.now();
-    zygote.setUp(setup, fds);
+    zygote.setUp(setup, fds, this.#tls);
     zygote.onForkResult = (result) => this.#forked(result);
     log.debug({ pid: zygote.pid, generation: this.#generation }, 'zygote is ready');
     zygote.ended.then((end) => {
-      if (this.#isEnding) return;
       this.#zygote = undefined;
-      const fields = { pid: zygote.pid, generation: this.#generation, reason: describeEnd(end) };
-      log.warn(fields, 'zygote died, starting a new one; workers go on');
       for (const worker of this.#pending.values()) worker.unclaimed((pid) => this.#claim(worker, pid));
       this.#pending.clear();
+      if (this.#isRetired) return;
+      const fields = { pid: zygote.pid, generation: this.#generation, reason: describeEnd(end) };
+      log.warn(fields, 'zygote died, starting a new one; workers go on');
       if (performance.now() - adoptedAt >= PROVEN_AFTER_MS) this.#retryMs = RETRY_MIN_MS;
       this.#retryLater();
     });
@@ -123,12 +136,12 @@ export class ForkSpawner implements Spawner {
       if (zygote.unsafe !== undefined) {
         throw new PronghornError('ERR_PRONGHORN_FORK_UNSAFE', { reason: zygote.unsafe });
       }
-      if (this.#isEnding) return await zygote.host.end();
+      if (this.#isRetired) return await zygote.host.end();
       this.#adopt(zygote.host);
       this.onChange();
     } catch (error) {
       this.#booting = undefined;
-      if (this.#isEnding) return;
+      if (this.#isRetired) return;
       log.error({ reason: reasonOf(error), retryInMs: this.#retryMs }, 'zygote failed to start');
       this.#retryLater();
     }

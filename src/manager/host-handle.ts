@@ -10,9 +10,11 @@ import type {
   Loaded,
   ManagerToHost,
   Setup,
+  TlsState,
   WorkerPlace,
 } from '../channel/messages.js';
 import { sendSetup } from '../channel/setup.js';
+import { tlsParts } from '../channel/tls.js';
 import { channelPair } from '../channel/wire.js';
 import { PronghornError, reasonOf } from '../errors.js';
 import { type HostProgram, hostArguments, hostEnvironment } from './host-program.js';
@@ -71,8 +73,14 @@ export class HostHandle {
   }
 
   /** @param fds scoreboard, then listeners in layout order; they stay the caller's */
-  setUp(content: SetupContent, fds: readonly number[]): void {
+  setUp(content: SetupContent, fds: readonly number[], tls: TlsState | undefined): void {
     sendSetup(this.#channel, content, fds);
+    if (tls) this.updateTls(tls);
+  }
+
+  /** For the workers that are made from now on. */
+  updateTls(state: TlsState): void {
+    for (const part of tlsParts(state)) this.#channel.send(part);
   }
 
   /** The result comes through onForkResult, without a workerId. @param fd the trial child's channel, the caller's */

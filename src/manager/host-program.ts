@@ -1,6 +1,7 @@
 // How a process that loads the application is started: which script, which flags of Node, which environment. Pure but
 // for reading how this process itself was started.
 import { APP_VARIABLE, HOST_VARIABLE } from '../channel/announcement.js';
+import { FORK_FLAGS, NO_SIGUSR1_FLAG } from '../channel/host-flags.js';
 
 export interface HostProgram {
   /** The module that Node runs. */
@@ -15,15 +16,6 @@ export interface HostProgram {
 /** Descriptor of the channel in the host. */
 export const HOST_CHANNEL_FD = 3;
 
-/**
- * A process that forks must have no thread of V8's whose work a forked child would wait for: without the first flag the
- * child hangs at the next concurrent compilation or collection, without the second it does so under load.
- */
-const FORK_FLAGS = ['--single-threaded', '--v8-pool-size=0'];
-
-/** Without it, Node keeps a thread that waits for SIGUSR1 to start the inspector. Newer versions of Node have it. */
-const NO_SIGUSR1_FLAG = '--disable-sigusr1';
-
 /** Runs before the application and before anything else that the user's own flags bring in. */
 const PRELOAD_FLAG = `--import=${new URL('../zygote/preload.js', import.meta.url).href}`;
 
@@ -34,7 +26,7 @@ function inheritedFlags(execArgv: readonly string[]): string[] {
   return execArgv.filter((flag) => !INSPECTOR_FLAG.test(flag));
 }
 
-function forkFlags(): string[] {
+function forkFlags(): readonly string[] {
   const isKnown = process.allowedNodeEnvironmentFlags.has(NO_SIGUSR1_FLAG);
   return isKnown ? [...FORK_FLAGS, NO_SIGUSR1_FLAG] : FORK_FLAGS;
 }

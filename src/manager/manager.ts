@@ -8,8 +8,10 @@ import { cpusAvailable } from '../config/cpus.js';
 import type { Config, ResolvedConfig } from '../config/options.js';
 import { mergeConfigs, resolveConfig } from '../config/resolve.js';
 import { PronghornError } from '../errors.js';
-import { parseAddress, printAddress } from '../listener/address.js';
+import { Activation } from '../listener/activation.js';
+import { parseAddress, printAddress, tlsPlaces } from '../listener/address.js';
 import { type Listeners, openListeners } from '../listener/listeners.js';
+import { LockFile } from '../listener/lock-file.js';
 import { createLog, type Log } from '../log.js';
 import { Scoreboard } from '../scoreboard/scoreboard.js';
 import { ForkSpawner } from './fork-spawner.js';
@@ -21,6 +23,7 @@ import { ProcessSpawner } from './process-spawner.js';
 import { Reaper } from './reaper.js';
 import { onStopSignals } from './signals.js';
 import type { Spawner } from './spawner.js';
+import { TlsKeeper } from './tls-keeper.js';
 import { bootZygote } from './zygote-boot.js';
 
 export interface ManagerOptions {
@@ -44,10 +47,14 @@ export class Manager {
   readonly #options: ManagerOptions;
   readonly #reaper = new Reaper();
   readonly #orphans = new Orphans();
+  /** Before the first child, which is not to inherit the variables. */
+  readonly #activation = Activation.fromEnvironment(process.env, process.pid);
   readonly #log: Log;
   #host: HostHandle | undefined;
   #listeners: Listeners | undefined;
+  #lockFile: LockFile | undefined;
   #scoreboard: Scoreboard | undefined;
+  #tls: TlsKeeper | undefined;
   #spawner: Spawner | undefined;
   #pool: Pool | undefined;
   #isStopping = false;
@@ -101,13 +108,14 @@ export class Manager {
     let config: ResolvedConfig | undefined;
     if (appConfig) {
       config = this.#resolve(appConfig);
-      await this.#open(config);
+      await this.#open(config, appConfig);
       await onStart();
     }
     const boot = await this.#boot();
     if (!config) {
-      config = this.#resolve(boot.loaded.config ?? {});
-      await this.#open(config);
+      const { config: loaded = {} } = boot.loaded;
+      config = this.#resolve(loaded);
+      await this.#open(config, loaded);
       await onStart();
     }
     const agreed = await this.#agreed(boot, config);
@@ -123,9 +131,18 @@ export class Manager {
     return config;
   }
 
-  async #open(config: ResolvedConfig): Promise<void> {
+  async #open(config: ResolvedConfig, appConfig: Config): Promise<void> {
     const { bindModel, backlog, maxServers: slots } = config;
-    this.#listeners = await openListeners(config.listen.map(parseAddress), { bindModel, backlog, slots });
+    const activation = this.#activation;
+    // Without a word from the user, the sockets that the process was started with stand above the default.
+    const isAsked = mergeConfigs(appConfig, this.#options.config).listen !== undefined;
+    const given = isAsked ? [] : activation.addresses;
+    const addresses = given.length > 0 ? given : config.listen.map(parseAddress);
+    this.#tls = await TlsKeeper.open(tlsPlaces(addresses), config, this.#log);
+    this.#listeners = await openListeners(addresses, { bindModel, backlog, slots, activation });
+    const unused = activation.closeRest();
+    if (unused > 0) this.#log.warn({ unused }, 'passed sockets that no location names were closed');
+    if (config.acceptMutex === 'flock') this.#lockFile = LockFile.create(config.lockFile);
     this.#scoreboard = Scoreboard.create(slots);
   }
 
@@ -178,10 +195,13 @@ export class Manager {
   #makeSpawner({ host, method }: Boot, config: ResolvedConfig): Spawner {
     const listeners = this.#listeners!;
     const scoreboard = this.#scoreboard!;
-    const setup = { config, slots: config.maxServers, listeners: listeners.layout };
+    const lockFile = this.#lockFile?.path ?? '';
+    const setup = { config: { ...config, lockFile }, slots: config.maxServers, listeners: listeners.layout };
     const fds = [scoreboard.fd, ...listeners.fds];
-    if (method === 'spawn') return new ProcessSpawner(this.#options.program, setup, fds, host);
-    return new ForkSpawner(host, { start: this.#zygoteStart(), setup, fds, log: this.#log });
+    const tls = this.#tls?.state;
+    const { program } = this.#options;
+    if (method === 'spawn') return new ProcessSpawner({ program, setup, fds, tls, first: host });
+    return new ForkSpawner(host, { start: this.#zygoteStart(), setup, fds, tls, log: this.#log });
   }
 
   async #keepPool(config: ResolvedConfig): Promise<void> {
@@ -204,6 +224,7 @@ export class Manager {
       onCheck: () => this.#sweepOrphans(),
     });
     this.#pool = pool;
+    this.#tls!.onChange = (state) => pool.updateTls(state);
     if (this.#isStopping) pool.drain();
     else pool.check();
     await isEmpty;
@@ -225,7 +246,9 @@ export class Manager {
     await this.#host?.end();
     await this.#spawner?.end();
     this.#reaper.stop();
+    this.#tls?.stop();
     this.#listeners?.close();
+    this.#lockFile?.remove();
     this.#scoreboard?.close();
   }
 }

@@ -1,15 +1,18 @@
 // The workers: asks the policy what should happen, makes it happen, and tells the policy what came of it. Looks again at
 // every event and at least once in a check interval. Runs in the manager.
+import type { TlsState } from '../channel/messages.js';
 import type { ResolvedConfig } from '../config/options.js';
 import { PronghornError, reasonOf } from '../errors.js';
 import type { Listeners } from '../listener/listeners.js';
 import type { Log } from '../log.js';
 import { monotonicNs, type Scoreboard } from '../scoreboard/scoreboard.js';
 import { type Action, decide, type PoolView } from './policy.js';
-import { type ProcessEnd, reasonOfEnd } from './process-end.js';
-import { afterDeath, afterReady, afterTime, NO_SETBACKS, retryAt, type Setbacks } from './setbacks.js';
+import type { ProcessEnd } from './process-end.js';
+import type { Cause, Setbacks } from './setbacks.js';
+import { afterDeath, afterReady, afterTime, NO_SETBACKS, retryAt } from './setbacks.js';
 import type { Spawner } from './spawner.js';
 import { assignSlots } from './steering.js';
+import { judgeEnd } from './worker-end.js';
 import { type WorkerEvents, WorkerHandle } from './worker-handle.js';
 
 const NS_PER_MS = 1_000_000;
@@ -57,7 +60,7 @@ export class Pool {
     this.#events = {
       onReady: (worker) => this.#becameReady(worker),
       onDraining: (worker) => {
-        this.#options.log.info(worker.fields, 'worker drains of its own accord');
+        this.#options.log.info(worker.fields, 'worker ends of its own accord');
         this.#changed();
       },
       onEnd: (worker, end) => this.#ended(worker, end),
@@ -72,13 +75,21 @@ export class Pool {
   drain(): void {
     if (this.#mode !== 'running') return;
     this.#mode = 'draining';
+    this.#options.spawner.retire();
     this.check();
   }
 
   /** Workers end now. */
   kill(): void {
     this.#mode = 'killing';
+    this.#options.spawner.retire();
     this.check();
+  }
+
+  /** Every worker there is, and every one that comes, uses this from now on. */
+  updateTls(state: TlsState): void {
+    this.#options.spawner.updateTls(state);
+    for (const worker of this.#workers.values()) worker.updateTls(state);
   }
 
   check(): void {
@@ -158,7 +169,7 @@ export class Pool {
     } catch (error) {
       // No descriptors left, for instance. Back-off as for a worker that died.
       this.#workers.delete(place.workerId);
-      this.#setback({ spawnedAt: clock() }, reasonOf(error));
+      this.#setback({ spawnedAt: clock() }, 'itself', reasonOf(error));
       log.error({ slot, reason: reasonOf(error) }, 'cannot spawn a worker');
     }
   }
@@ -179,23 +190,15 @@ export class Pool {
     const { workerId, slot } = worker.place;
     this.#workers.delete(workerId);
     scoreboard.clear(slot);
-    const isExpected = worker.state === 'draining' || this.#mode !== 'running';
-    const fields = { ...worker.fields, reason: reasonOfEnd(end) };
-    if (isExpected) {
-      log[this.#mode === 'running' ? 'info' : 'debug'](fields, 'worker ended');
-    } else {
-      const wasReady = worker.state === 'ready';
-      this.#setback(worker.view(0), reasonOfEnd(end));
-      log.error(
-        { ...fields, ...this.#retryFields() },
-        wasReady ? 'worker died' : 'worker died before it was ready',
-      );
-    }
+    const { level, words, reason, cause } = judgeEnd(worker, end, this.#mode !== 'running');
+    if (cause) this.#setback(worker.view(0), cause, reason);
+    const retry = cause === undefined ? {} : this.#retryFields();
+    log[level]({ ...worker.fields, reason, ...retry }, words);
     this.#changed();
   }
 
-  #setback(life: { spawnedAt: number; readyAt?: number }, reason: string): void {
-    this.#setbacks = afterDeath(this.#setbacks, life, clock());
+  #setback(life: { spawnedAt: number; readyAt?: number }, cause: Cause, reason: string): void {
+    this.#setbacks = afterDeath(this.#setbacks, life, cause, clock());
     this.#lastReason = reason;
   }
 

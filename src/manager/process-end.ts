@@ -7,6 +7,8 @@ export interface ProcessEnd {
   readonly signal: string | null;
   /** What the child itself said about it, or why it never came to life. */
   readonly error?: PronghornError;
+  /** Why the manager killed it, if it did. */
+  readonly killedFor?: string;
 }
 
 const SIGNAL_NAMES = new Map(
@@ -25,5 +27,11 @@ export function describeEnd({ code, signal }: ProcessEnd): string {
 
 /** The reason for a log line or for the error that a failed start ends in. */
 export function reasonOfEnd(end: ProcessEnd): string {
-  return end.error ? end.error.message : describeEnd(end);
+  if (end.error) return end.error.message;
+  return end.killedFor === undefined ? describeEnd(end) : `killed, ${end.killedFor}`;
+}
+
+/** By somebody who is neither the manager nor, as far as one can tell, the process itself. */
+export function wasEndedFromOutside({ signal, killedFor }: ProcessEnd): boolean {
+  return killedFor === undefined && (signal === 'SIGKILL' || signal === 'SIGTERM');
 }

@@ -1,9 +1,19 @@
 // Start method spawn: every worker is a fresh process that loads the application by itself. Runs in the manager.
+import type { TlsState } from '../channel/messages.js';
 import { PronghornError, reasonOf } from '../errors.js';
 import { HostHandle, type SetupContent } from './host-handle.js';
 import type { HostProgram } from './host-program.js';
 import type { Spawner } from './spawner.js';
 import type { WorkerHandle } from './worker-handle.js';
+
+export interface ProcessSpawnerOptions {
+  readonly program: HostProgram;
+  readonly setup: SetupContent;
+  readonly fds: readonly number[];
+  readonly tls: TlsState | undefined;
+  /** Loaded already, for the first worker: the manager had to know the application's own options. */
+  readonly first?: HostHandle;
+}
 
 export class ProcessSpawner implements Spawner {
   readonly method = 'spawn';
@@ -13,13 +23,14 @@ export class ProcessSpawner implements Spawner {
   readonly #program: HostProgram;
   readonly #setup: SetupContent;
   readonly #fds: readonly number[];
-  /** Loaded already, for the first worker: the manager had to know the application's own options. */
+  #tls: TlsState | undefined;
   #first: HostHandle | undefined;
 
-  constructor(program: HostProgram, setup: SetupContent, fds: readonly number[], first?: HostHandle) {
+  constructor({ program, setup, fds, tls, first }: ProcessSpawnerOptions) {
     this.#program = program;
     this.#setup = setup;
     this.#fds = fds;
+    this.#tls = tls;
     this.#first = first;
   }
 
@@ -35,12 +46,19 @@ export class ProcessSpawner implements Spawner {
     host.ended.then((end) => worker.ended(end));
     host.loaded.then(
       () => {
-        host.setUp(this.#setup, this.#fds);
+        host.setUp(this.#setup, this.#fds, this.#tls);
         host.serve(worker.place, worker.peerFd);
       },
       // The end of the process tells the same.
       () => {},
     );
+  }
+
+  /** A process that waits for its first worker is ended by end(). */
+  retire(): void {}
+
+  updateTls(state: TlsState): void {
+    this.#tls = state;
   }
 
   async end(): Promise<void> {

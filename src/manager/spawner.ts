@@ -1,4 +1,5 @@
 // What the manager asks for a worker's process, whichever way it is made. Types only.
+import type { TlsState } from '../channel/messages.js';
 import type { WorkerHandle } from './worker-handle.js';
 
 export interface Spawner {
@@ -10,6 +11,10 @@ export interface Spawner {
   onChange: () => void;
   /** Calls worker.exists(), delivered(), unclaimed() and ended() as things happen. Never throws. */
   spawn(worker: WorkerHandle): void;
+  /** For the workers that are made from now on. */
+  updateTls(state: TlsState): void;
+  /** Nothing will be spawned any more: nothing has to be kept ready for it. Workers and what they need stay. */
+  retire(): void;
   /** Ends what the spawner keeps running for itself. Workers are not its business. */
   end(): Promise<void>;
 }

@@ -2,7 +2,8 @@
 // process has come to life and when it has ended. Runs in the manager.
 import { binding } from '../binding/load.js';
 import { Channel } from '../channel/channel.js';
-import type { ManagerToWorker, WorkerPlace, WorkerToManager } from '../channel/messages.js';
+import type { ManagerToWorker, TlsState, WorkerPlace, WorkerToManager } from '../channel/messages.js';
+import { tlsParts } from '../channel/tls.js';
 import { channelPair } from '../channel/wire.js';
 import { PronghornError } from '../errors.js';
 import type { WorkerState, WorkerView } from './policy.js';
@@ -10,7 +11,7 @@ import type { ProcessEnd } from './process-end.js';
 
 export interface WorkerEvents {
   readonly onReady: (worker: WorkerHandle) => void;
-  /** It drains of its own accord: asked by the application or by a signal. */
+  /** It drains or ends unasked by the manager: because of the application, or of a signal. */
   readonly onDraining: (worker: WorkerHandle) => void;
   /** The last call. The process is gone. */
   readonly onEnd: (worker: WorkerHandle, end: ProcessEnd) => void;
@@ -31,7 +32,9 @@ export class WorkerHandle {
   #drainingAt: number | undefined;
   #pid: number | undefined;
   #killProcess: (() => void) | undefined;
-  #isKilled = false;
+  #isAsked = false;
+  #isLeaving = false;
+  #killedFor: string | undefined;
   #hasEnded = false;
   #error: PronghornError | undefined;
   #onUnclaimed: ((pid: number | undefined) => void) | undefined;
@@ -64,7 +67,17 @@ export class WorkerHandle {
   }
 
   get isKilled(): boolean {
-    return this.#isKilled;
+    return this.#killedFor !== undefined;
+  }
+
+  /** The manager has asked it to end. */
+  get isAsked(): boolean {
+    return this.#isAsked;
+  }
+
+  /** It was ready, and has said by itself that it will end. */
+  get isLeaving(): boolean {
+    return this.#isLeaving;
   }
 
   /** For the log: worker, slot, pid, generation. */
@@ -86,7 +99,7 @@ export class WorkerHandle {
       spawnedAt: this.#spawnedAt,
       readyAt: this.#readyAt,
       drainingAt: this.#drainingAt,
-      isKilled: this.#isKilled,
+      isKilled: this.isKilled,
       load,
     };
   }
@@ -97,7 +110,7 @@ export class WorkerHandle {
     this.#pid = pid;
     this.#killProcess = kill;
     if (this.#state === 'spawned') this.#state = 'booting';
-    if (this.#isKilled) kill();
+    if (this.isKilled) kill();
   }
 
   /** By the spawner: the process has its end of the channel. Being ready says the same. */
@@ -121,7 +134,7 @@ export class WorkerHandle {
     this.#hasEnded = true;
     this.#releasePeer();
     this.#channel.close();
-    this.#events.onEnd(this, { ...end, error: end.error ?? this.#error });
+    this.#events.onEnd(this, { ...end, error: end.error ?? this.#error, killedFor: this.#killedFor });
   }
 
   /** Accept from the sockets of these slots, and no others. */
@@ -131,19 +144,23 @@ export class WorkerHandle {
     this.#channel.send({ type: 'listen', slots });
   }
 
+  updateTls(state: TlsState): void {
+    for (const part of tlsParts(state)) this.#channel.send(part);
+  }
+
   /** From now on the worker counts as draining; drain() tells it so. */
   markDraining(): void {
-    this.#state = 'draining';
-    this.#drainingAt = this.#clock();
+    this.#isAsked = true;
+    this.#becomeDraining();
   }
 
   drain(timeoutMs: number): void {
     this.#channel.send({ type: 'drain', timeoutMs });
   }
 
+  /** @param reason what it did wrong or what for, in words that follow "killed," */
   kill(reason: string): void {
-    this.#isKilled = true;
-    this.#error ??= new PronghornError('ERR_PRONGHORN_BOOT_WORKER', { reason: `killed, ${reason}` });
+    this.#killedFor ??= reason;
     this.#killProcess?.();
   }
 
@@ -156,12 +173,18 @@ export class WorkerHandle {
       this.#state = 'ready';
       this.#readyAt = this.#clock();
       this.#events.onReady(this);
-    } else if (message.type === 'draining' && this.#state !== 'draining') {
-      this.markDraining();
+    } else if ((message.type === 'draining' || message.type === 'drained') && this.#state === 'ready') {
+      this.#isLeaving = true;
+      this.#becomeDraining();
       this.#events.onDraining(this);
     } else if (message.type === 'failed') {
       this.#error = new PronghornError('ERR_PRONGHORN_BOOT_WORKER', { reason: message.message });
     }
+  }
+
+  #becomeDraining(): void {
+    this.#state = 'draining';
+    this.#drainingAt = this.#clock();
   }
 
   #releasePeer(): void {

@@ -56,15 +56,25 @@ export function endAtOnce(): void {
     }
   };
 
+  /**
+   * An exception in an 'exit' listener is one like any other, but for its code: that of process.exit(code) and
+   * process.exitCode stands. Node would let a process go on whose listeners take it; here, what ends, ends.
+   */
+  const offerFromExit = (error: unknown) => {
+    offer('uncaughtExceptionMonitor', error, 'uncaughtException');
+    isFatal = !offer('uncaughtException', error, 'uncaughtException');
+    offered = error;
+  };
+
   const end: Emit = (event, ...args) => {
     try {
       Reflect.apply(emit, process, [event, ...args]);
     } catch (error) {
-      printUncaught(error);
-      binding.exitNow(UNCAUGHT_EXIT_CODE);
+      // Of two exceptions, Node tells the first.
+      if (!isFatal) offerFromExit(error);
     }
     if (isFatal) printUncaught(offered);
-    return exitNow(args[0]);
+    return exitNow(isFatal ? UNCAUGHT_EXIT_CODE : args[0]);
   };
 
   internals.reallyExit = (code) => binding.exitNow(Number(code ?? 0));

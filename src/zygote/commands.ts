@@ -7,9 +7,11 @@ import type {
   ManagerToHost,
   SelfTest,
   Setup,
+  TlsState,
   WorkerPlace,
 } from '../channel/messages.js';
 import { receiveRemainingFds } from '../channel/setup.js';
+import { TlsAssembly } from '../channel/tls.js';
 import { receiveBlocking, sendBlocking } from '../channel/wire.js';
 import { PronghornError } from '../errors.js';
 import { InheritedListeners } from '../listener/inherited.js';
@@ -21,7 +23,7 @@ import { Worker, type WorkerOptions } from '../worker/worker.js';
 import { runTrial } from './trial.js';
 
 /** All that the workers of this host have in common. */
-type Equipment = Omit<WorkerOptions, 'place' | 'channelFd'>;
+type Equipment = Omit<WorkerOptions, 'place' | 'channelFd' | 'tls'>;
 
 function equip(application: Application, setup: Setup, fds: readonly number[]): Equipment {
   const [scoreboardFd, ...listenerFds] = fds as [number, ...number[]];
@@ -47,6 +49,9 @@ class Host {
   readonly #channelFd: number;
   readonly #application: Application;
   #equipment: Equipment | undefined;
+  readonly #tlsAssembly = new TlsAssembly();
+  /** As of now: it changes while the host lives. */
+  #tls: TlsState | undefined;
 
   constructor(channelFd: number, application: Application) {
     this.#channelFd = channelFd;
@@ -62,6 +67,9 @@ class Host {
     switch (message.type) {
       case 'setup':
         this.#setUp(message, fds);
+        return true;
+      case 'tls':
+        this.#tls = this.#tlsAssembly.add(message) ?? this.#tls;
         return true;
       case 'selftest':
         return this.#fork(message, onlyFd(message, fds));
@@ -107,7 +115,7 @@ class Host {
         reason: 'a worker was wanted before setup',
       });
     }
-    void new Worker({ ...this.#equipment, place, channelFd }).boot();
+    void new Worker({ ...this.#equipment, tls: this.#tls, place, channelFd }).boot();
   }
 
   #try(channelFd: number): Promise<void> {

@@ -10,7 +10,9 @@ import type { Application } from '../worker/application.js';
 import { obey } from './commands.js';
 import { failLoading } from './failure.js';
 import { prepareToFork } from './prepare.js';
-import { forkUnsafeReason, openResources, requestsSettled } from './probe.js';
+import { forkUnsafeReason } from './probe.js';
+import { requestsSettled } from './requests.js';
+import { openResources } from './resources.js';
 
 type Load = () => Promise<Application>;
 
@@ -21,10 +23,14 @@ type Load = () => Promise<Application>;
 const KEY = Symbol.for('pronghorn.host');
 const running = globalThis as { [KEY]?: (load: Load) => void };
 
-/** From the terminal these reach every process of the group; what to do about them is for the manager to say. */
-function ignoreTerminal(): void {
-  binding.ignoreSignal(constants.signals.SIGINT);
-  binding.ignoreSignal(constants.signals.SIGQUIT);
+const { SIGINT, SIGQUIT, SIGTERM } = constants.signals;
+
+/**
+ * The terminal sends them to every process of the group, and so do `timeout` and process managers; what to do about them
+ * is for the manager to say.
+ */
+function leaveSignalsToManager(): void {
+  for (const signal of [SIGINT, SIGQUIT, SIGTERM]) binding.ignoreSignal(signal);
 }
 
 /** The application, or undefined when it failed and the process is about to end. */
@@ -55,13 +61,14 @@ async function loaded(
 }
 
 async function host(channelFd: number, load: Load, loadedByItself: Promise<Load>): Promise<void> {
-  ignoreTerminal();
+  leaveSignalsToManager();
   const application = await loaded(channelFd, load, loadedByItself);
   if (application === undefined) return;
   // The application may have taken the signals over.
-  ignoreTerminal();
+  leaveSignalsToManager();
   const { config } = application;
-  const resources = openResources();
+  // Before this looks for threads, with a request of its own.
+  const resources = openResources(binding.pendingRequests());
   const forkUnsafe = await forkUnsafeReason();
   sendBlocking<HostToManager>(channelFd, { type: 'loaded', config, forkUnsafe, resources });
   // While the manager opens its sockets.

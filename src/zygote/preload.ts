@@ -3,6 +3,7 @@
 import { hostChannelFd } from '../channel/announcement.js';
 import { replaceMathRandom } from '../worker/random.js';
 import './node-flags.js';
+import './resources.js';
 
 if (hostChannelFd !== undefined) replaceMathRandom();
 

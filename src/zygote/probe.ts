@@ -1,6 +1,6 @@
 // Whether this process may be forked: asked once, when the application is loaded. A thread does not exist in a forked
 // child, but what it was doing and the locks that it held do.
-import { fstatSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { hasSigusr1Thread, missingForkFlags } from './node-flags.js';
@@ -65,48 +65,5 @@ export async function forkUnsafeReason(): Promise<string | undefined> {
     return await settledCensus();
   } catch (error) {
     return `cannot count the threads of the process: ${(error as Error).message}`;
-  }
-}
-
-/** Kinds that say nothing about what the application has left open. */
-const TRANSIENT = /^(Immediate|CloseReq|TTYWrap)/;
-const OUTPUT_FDS = [1, 2];
-
-/** Standard output and error are the manager's own, also where they are pipes. */
-function outputPipes(): number {
-  return OUTPUT_FDS.filter((fd) => {
-    try {
-      const file = fstatSync(fd);
-      return file.isFIFO() || file.isSocket();
-    } catch {
-      return false;
-    }
-  }).length;
-}
-
-/** What the application left open while loading, by kind: workers forked from here would share it. */
-export function openResources(): string[] {
-  const counts = new Map<string, number>([['PipeWrap', -outputPipes()]]);
-  for (const kind of process.getActiveResourcesInfo()) {
-    if (!TRANSIENT.test(kind)) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  }
-  const open = [...counts].filter(([, count]) => count > 0);
-  return open.map(([kind, count]) => (count > 1 ? `${kind} ×${count}` : kind));
-}
-
-/** What libuv's threads are busy with: files, names, key derivations. */
-const REQUEST = /^(FSReq|GetAddrInfoReq|GetNameInfoReq|.+Request$)/;
-const SETTLE_TIMEOUT_MS = 1_000;
-const SETTLE_INTERVAL_MS = 2;
-
-/**
- * Waits until the thread pool has done what the application has given it while loading, with a limit: in a forked
- * worker, whoever waits for it would wait for ever.
- */
-export async function requestsSettled(): Promise<void> {
-  const deadline = performance.now() + SETTLE_TIMEOUT_MS;
-  while (process.getActiveResourcesInfo().some((kind) => REQUEST.test(kind))) {
-    if (performance.now() > deadline) return;
-    await delay(SETTLE_INTERVAL_MS);
   }
 }

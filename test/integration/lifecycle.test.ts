@@ -6,7 +6,14 @@ import { describe, test } from 'node:test';
 import { commandLine, fixture, temporaryFolder } from '../support/paths.js';
 import { isRunning } from '../support/processes.js';
 import { RawClient, requestHead } from '../support/raw-client.js';
-import { runToEnd, type ServerProcess, startApp, startMethods, withServer } from '../support/server.js';
+import {
+  type LogLine,
+  runToEnd,
+  type ServerProcess,
+  startApp,
+  startMethods,
+  withServer,
+} from '../support/server.js';
 import { waitFor } from '../support/wait.js';
 
 /** A request that a worker is at, and that ends when `finish` is called. */
@@ -26,6 +33,11 @@ async function refusesConnections(server: ServerProcess): Promise<boolean> {
     },
     (error: NodeJS.ErrnoException) => error.code === 'ECONNREFUSED',
   );
+}
+
+/** Lines of the log that tell of something that should not happen. */
+function accidents(server: ServerProcess): LogLine[] {
+  return server.log.filter(({ level }) => level === 'warn' || level === 'error');
 }
 
 for (const startMethod of startMethods) {
@@ -56,16 +68,21 @@ for (const startMethod of startMethods) {
         }));
     }
 
-    test('Ctrl-C in a terminal, SIGINT to the whole group, stops as cleanly', () =>
-      withServer(start(), async (server) => {
-        const { client, finish } = await requestInFlight(server);
-        server.signalGroup('SIGINT');
-        await server.logged('that it stops', (line) => /\b(stop|drain|SIGINT)/i.test(JSON.stringify(line)));
-        finish();
-        assert.match((await client.read()).text, /^done in \d+$/);
-        assert.deepEqual(await server.exits(), { code: 0, signal: null });
-        client.destroy();
-      }));
+    // SIGINT: what a terminal does on Ctrl-C. SIGTERM: what `timeout` and service managers do.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      test(`${signal} to the whole group stops as cleanly`, () =>
+        withServer(start(), async (server) => {
+          const { client, finish } = await requestInFlight(server);
+          server.signalGroup(signal);
+          await server.logged('that it stops', (line) => /\b(stop|drain|SIGINT)/i.test(JSON.stringify(line)));
+          await server.logged('the end of the idle worker', ({ msg }) => msg === 'worker ended');
+          finish();
+          assert.match((await client.read()).text, /^done in \d+$/);
+          assert.deepEqual(await server.exits(), { code: 0, signal: null });
+          assert.deepEqual(accidents(server), []);
+          client.destroy();
+        }));
+    }
 
     test('a further signal stops at once', () =>
       withServer(start('--termination-timeout', '600'), async (server) => {
@@ -89,6 +106,21 @@ for (const startMethod of startMethods) {
         const { client } = await requestInFlight(server);
         assert.deepEqual(await server.stop(), { code: 0, signal: null });
         await assert.rejects(client.read());
+        client.destroy();
+      }));
+
+    test('a stop kills what hangs, and the log says what happened', () =>
+      withServer(start('--termination-timeout', '0.3'), async (server) => {
+        const file = join(temporaryFolder(), 'spinning');
+        const client = await server.connect();
+        client.send(requestHead('GET', `/spin?file=${file}`));
+        await waitFor('the worker to spin', () => existsSync(file));
+        await server.stop();
+        const reasons = server.log.filter(({ msg }) => msg === 'worker ended').map(({ reason }) => reason);
+        assert.deepEqual(reasons.sort(), [
+          'exit code 0',
+          'killed, not finished 0.3 s after it was asked to stop',
+        ]);
         client.destroy();
       }));
 
@@ -203,6 +235,45 @@ test('kill -9 of the zygote: serving goes on, and later deaths of workers are st
         assert.equal((await server.get('/')).text, 'hi');
       }
       client.destroy();
+    },
+  ));
+
+test('a stopping server does not replace its zygote', () =>
+  withServer(
+    () => startApp(fixture('http-app.mjs'), { args: ['--workers', '2', '--start-method', 'fork'] }),
+    async (server) => {
+      const zygote = server.zygote!;
+      for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) process.kill(zygote.pid, signal);
+      const { client, finish } = await requestInFlight(server);
+      assert.ok(isRunning(zygote.pid), 'signals are left to the manager');
+      server.signal('SIGTERM');
+      await server.logged('that it stops', ({ msg }) => msg.startsWith('stopping'));
+      process.kill(zygote.pid, 'SIGKILL');
+      await waitFor('its end', () => !isRunning(zygote.pid));
+      finish();
+      assert.match((await client.read()).text, /^done in \d+$/);
+      assert.deepEqual(await server.exits(), { code: 0, signal: null });
+      assert.deepEqual(accidents(server), []);
+      client.destroy();
+    },
+  ));
+
+test('young workers that are killed together are replaced without delay', () =>
+  withServer(
+    () => startApp(fixture('http-app.mjs'), { args: ['--workers', '2', '--start-method', 'fork'] }),
+    async (server) => {
+      const victims = server.readyPids;
+      for (const pid of victims) process.kill(pid, 'SIGKILL');
+      const died = () => server.log.filter(({ msg }) => msg === 'worker died');
+      await waitFor('the deaths to be known', () => died().length === 2);
+      assert.deepEqual(
+        died().map(({ reason, retryInMs }) => [reason, retryInMs]),
+        [
+          ['SIGKILL', undefined],
+          ['SIGKILL', undefined],
+        ],
+      );
+      await waitFor('two others', () => server.readyPids.length === 2);
     },
   ));
 

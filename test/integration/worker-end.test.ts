@@ -12,6 +12,7 @@ interface Ending {
   stdout?: RegExp;
 }
 
+/** What Node does, which is what spawned workers show; forked ones have to do the same. */
 const ENDINGS: Record<string, Ending> = {
   exit: {
     code: 7,
@@ -19,6 +20,11 @@ const ENDINGS: Record<string, Ending> = {
     stdout: /^last words on stdout$/m,
   },
   exitCode: { code: 9, stderr: [/^exit handler of PID saw 0$/m] },
+  exitThrows: { code: 1, stderr: [/^exit handler of PID saw 0$/m, /Error: thrown by an exit listener/] },
+  exitZeroThrows: { code: 0, stderr: [/^exit handler of PID saw 0$/m, /Error: thrown by an exit listener/] },
+  exitSixThrows: { code: 6, stderr: [/^exit handler of PID saw 6$/m, /Error: thrown by an exit listener/] },
+  exitThrowsTwice: { code: 7, stderr: [/Error: the listener fails too/] },
+  throwTwice: { code: 1, stderr: [/Error: nobody catches this/, /^exit handler of PID saw 1$/m] },
   throw: {
     code: 1,
     stderr: [/Error: nobody catches this/, /fork-app\.mjs/, /^exit handler of PID saw 1$/m],
@@ -104,12 +110,32 @@ for (const startMethod of startMethods) {
         assert.equal(Number((await server.get('/pid')).text), pid);
       }));
 
-    test('SIGTERM to a worker ends it, and another takes its place', () =>
+    test('SIGTERM to a worker ends it at once, whatever it is doing, and another takes its place', () =>
       withServer(start('http-app.mjs', 1), async (server) => {
-        const pid = Number((await server.get('/pid')).text);
+        const client = await server.connect();
+        const pid = Number((await client.get('/pid')).text);
+        client.send('GET /hold?key=k HTTP/1.1\r\nHost: h\r\n\r\n');
         process.kill(pid, 'SIGTERM');
-        await waitFor('its log line', () => endOf(server, pid, 0));
+        const line = await waitFor('its log line', () => endOf(server, pid, 0));
+        assert.equal(line.level, 'info', 'it was asked to');
+        await assert.rejects(client.read());
         assert.notEqual(Number((await server.get('/pid')).text), pid);
+        client.destroy();
       }));
+
+    test('an application that takes the signals while loading does not take them from Pronghorn', () => {
+      const listening = () =>
+        startApp(fixture('takes-signals.mjs'), { args: ['--workers', '1', '--start-method', startMethod] });
+      return withServer(listening, async (server) => {
+        for (const signal of ['SIGTERM', 'SIGQUIT'] as const) {
+          const pid = Number((await server.get('/')).text);
+          process.kill(pid, signal);
+          await waitFor(`its end by ${signal}`, () => endOf(server, pid, 0));
+          assert.match(server.stderr, new RegExp(`^${pid} saw ${signal}$`, 'm'));
+        }
+        server.signalGroup('SIGINT');
+        assert.deepEqual(await server.exits(), { code: 0, signal: null });
+      });
+    });
   });
 }

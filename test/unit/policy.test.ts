@@ -8,7 +8,13 @@ import {
   type PoolView,
   type WorkerView,
 } from '#dist/manager/policy.js';
-import { afterDeath, afterReady, afterTime, NO_SETBACKS } from '#dist/manager/setbacks.js';
+import {
+  afterDeath,
+  afterReady,
+  afterTime,
+  NO_SETBACKS,
+  PARDON_INTERVAL_MS,
+} from '#dist/manager/setbacks.js';
 
 const CONFIG: PolicyConfig = {
   minServers: 2,
@@ -160,10 +166,10 @@ describe('back-off', () => {
   const dead = { spawnedAt: NOW - 20 };
 
   it('waits longer with every round of early deaths, and then tries one worker', () => {
-    const once = afterDeath({ ...NO_SETBACKS, wasEverReady: true }, dead, NOW);
+    const once = afterDeath({ ...NO_SETBACKS, wasEverReady: true }, dead, 'itself', NOW);
     assert.equal(decide(pool([], { setbacks: once }), CONFIG, NOW).againAt, NOW + 100);
     assert.deepEqual(kinds(pool([], { setbacks: once }), CONFIG, NOW + 100), ['spawn in 0']);
-    const twice = afterDeath(once, { spawnedAt: NOW + 100 }, NOW + 150);
+    const twice = afterDeath(once, { spawnedAt: NOW + 100 }, 'itself', NOW + 150);
     assert.equal(decide(pool([], { setbacks: twice }), CONFIG, NOW + 150).againAt, NOW + 350);
   });
 
@@ -173,8 +179,8 @@ describe('back-off', () => {
   });
 
   it('counts workers that die together as one round', () => {
-    const first = afterDeath(NO_SETBACKS, dead, NOW);
-    assert.equal(afterDeath(first, dead, NOW + 5).rounds, 1);
+    const first = afterDeath(NO_SETBACKS, dead, 'itself', NOW);
+    assert.equal(afterDeath(first, dead, 'itself', NOW + 5).rounds, 1);
   });
 
   it('spawns the others when the one on trial has lived for a second', () => {
@@ -187,7 +193,50 @@ describe('back-off', () => {
   });
 
   it('does not hold the death of a proven worker against the next one', () => {
-    assert.deepEqual(afterDeath(NO_SETBACKS, worker(0), NOW), NO_SETBACKS);
+    assert.deepEqual(afterDeath(NO_SETBACKS, worker(0), 'itself', NOW), NO_SETBACKS);
+  });
+
+  describe('for young workers that were killed from outside', () => {
+    const spawnsAtOnce = (setbacks: typeof NO_SETBACKS, now: number) =>
+      kinds(pool([], { setbacks, changedAt: now }), CONFIG, now).length;
+    const once = afterDeath(NO_SETBACKS, dead, 'outside', NOW);
+
+    it('replaces them at once', () => {
+      assert.equal(spawnsAtOnce(once, NOW), 2);
+    });
+
+    it('replaces all that were killed together at once', () => {
+      const both = afterDeath(once, dead, 'outside', NOW + 5);
+      assert.equal(spawnsAtOnce(both, NOW + 5), 2);
+    });
+
+    it('waits when it repeats quickly, longer each time', () => {
+      const twice = afterDeath(once, { spawnedAt: NOW + 10 }, 'outside', NOW + 60);
+      assert.equal(spawnsAtOnce(twice, NOW + 60), 0);
+      assert.equal(decide(pool([], { setbacks: twice }), CONFIG, NOW + 60).againAt, NOW + 160);
+      const thrice = afterDeath(twice, { spawnedAt: NOW + 160 }, 'outside', NOW + 200);
+      assert.equal(decide(pool([], { setbacks: thrice }), CONFIG, NOW + 200).againAt, NOW + 400);
+    });
+
+    it('has forgotten the last time after a while', () => {
+      const later = NOW + PARDON_INTERVAL_MS;
+      const again = afterDeath(once, { spawnedAt: later - 20 }, 'outside', later);
+      assert.equal(spawnsAtOnce(again, later), 2);
+    });
+
+    it('does not pardon what workers die of by themselves', () => {
+      const own = afterDeath(once, { spawnedAt: NOW + 10 }, 'itself', NOW + 60);
+      assert.equal(spawnsAtOnce(own, NOW + 60), 0);
+    });
+
+    it('gives up when they are killed again and again and none was ever ready', () => {
+      let setbacks = NO_SETBACKS;
+      let now = NOW;
+      for (let round = 0; round < 4; round++, now += 1000) {
+        setbacks = afterDeath(setbacks, { spawnedAt: now }, 'outside', now + 500);
+      }
+      assert.deepEqual(kinds(pool([], { setbacks }), CONFIG, now), ['give up']);
+    });
   });
 
   it('gives up when no worker was ever ready in three rounds, and only then', () => {

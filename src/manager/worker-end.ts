@@ -1,0 +1,44 @@
+// What the manager makes of the end of a worker: the words and the level for the log, and whom it is put down to. Pure.
+import type { WorkerState } from './policy.js';
+import { type ProcessEnd, reasonOfEnd, wasEndedFromOutside } from './process-end.js';
+import type { Cause } from './setbacks.js';
+
+/** A worker as it was last known. */
+export interface EndedWorker {
+  readonly state: WorkerState;
+  /** The manager has asked it to end. */
+  readonly isAsked: boolean;
+  /** It was ready, and has said by itself that it would end. */
+  readonly isLeaving: boolean;
+}
+
+export interface Verdict {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly words: string;
+  readonly reason: string;
+  /** Undefined: its end was wanted. */
+  readonly cause?: Cause;
+}
+
+function isClean({ code, signal, killedFor }: ProcessEnd): boolean {
+  return killedFor !== undefined || (signal === null && (code ?? 0) === 0);
+}
+
+/** @param isStopping the whole server ends, and every worker with it */
+export function judgeEnd(worker: EndedWorker, end: ProcessEnd, isStopping: boolean): Verdict {
+  const reason = reasonOfEnd(end);
+  const isWanted = worker.isAsked || isStopping;
+  const isUnharmed = worker.isLeaving || wasEndedFromOutside(end);
+  const cause = isWanted ? undefined : isUnharmed ? 'outside' : 'itself';
+  if (isWanted || worker.isLeaving) {
+    const level = isStopping ? 'debug' : 'info';
+    return { level: isClean(end) ? level : 'warn', words: 'worker ended', reason, cause };
+  }
+  const wasServing = worker.state === 'ready';
+  return {
+    level: 'error',
+    words: wasServing ? 'worker died' : 'worker died before it was ready',
+    reason,
+    cause,
+  };
+}
