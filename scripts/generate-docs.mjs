@@ -29,6 +29,8 @@ const ELSEWHERE = {
     pm2: 'kill_timeout',
   },
   bindModel: { uniEvent: 'bind_model', nginx: 'listen … reuseport', cluster: 'schedulingPolicy' },
+  acceptMutex: { hypnotoad: 'always', nginx: 'accept_mutex' },
+  lockFile: { hypnotoad: 'lock_file', nginx: 'lock_file' },
   startMethod: { uniEvent: 'worker_model', cluster: 'spawn only', pm2: 'exec_mode' },
   clients: { hypnotoad: 'clients', nginx: 'worker_connections' },
   backlog: {
@@ -63,6 +65,9 @@ const ELSEWHERE = {
   },
   maxHeaders: { cluster: 'server.maxHeadersCount' },
   maxBodySize: { uniEvent: 'max_body_size', nginx: 'client_max_body_size' },
+  proxy: { hypnotoad: 'proxy' },
+  trustedProxies: { hypnotoad: 'trusted_proxies', nginx: 'set_real_ip_from' },
+  proxyHeaders: { nginx: 'real_ip_header' },
 };
 
 const EXIT_MEANINGS = {
@@ -105,9 +110,13 @@ value is checked; an unknown name is an error that names the nearest one.
 | --- | --- | --- | --- |
 ${rows.join('\n')}
 
+What a place to listen can be, and which options it can have of its own, is in [LISTENING.md](LISTENING.md).
+
 \`keepAliveTimeout\` is 75 s because a server that closes idle connections before the load balancer in front of it does
 makes the balancer send requests into closing connections, which its clients see as 502. nginx's own default is 75 s, an
 AWS application load balancer waits 60 s; node:http closes after 5 s.
+
+Certificates, client certificates, sessions: [TLS.md](TLS.md).
 
 ## Spellings
 

@@ -91,6 +91,19 @@ export const ERROR_TABLE = {
     EXIT.listen,
     ({ address, reason }) => `cannot listen on ${address}: ${reason}`,
   ),
+  ERR_PRONGHORN_LISTEN_LOCK_FILE: row<{ path: string; reason: string }>(
+    EXIT.listen,
+    ({ path, reason }) => `cannot use ${path} as the lock file of acceptMutex: ${reason}`,
+  ),
+
+  ERR_PRONGHORN_TLS_FILE: row<{ path: string; reason: string }>(
+    EXIT.usage,
+    ({ path, reason }) => `cannot read ${path} for TLS: ${reason}`,
+  ),
+  ERR_PRONGHORN_TLS_CERTIFICATE: row<{ place: string; reason: string }>(
+    EXIT.usage,
+    ({ place, reason }) => `cannot use ${place} for TLS: ${reason}`,
+  ),
 
   ERR_PRONGHORN_CHANNEL_MESSAGE: row<{ reason: string }>(
     EXIT.internal,

@@ -1,9 +1,11 @@
 // The public door of Pronghorn: re-exports only.
-export type { Location } from './config/kinds.js';
+export type { Location } from './config/location.js';
 export type { Config } from './config/options.js';
+export type { TlsOptions, TlsPair } from './config/tls.js';
 export { type ErrorCode, PronghornError } from './errors.js';
 export type { Request } from './http/request.js';
 export type { ResponseInit, ResponseStart, StreamedBody } from './http/response.js';
+export type { TlsInfo } from './http/tls-info.js';
 export type { UpgradedSocket } from './http/upgraded-socket.js';
 export { createServer, type Handler, type Server, type ServerEvents } from './server.js';
 export type { WorkerInfo } from './worker/application.js';

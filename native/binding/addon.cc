@@ -69,6 +69,7 @@ NAPI_MODULE_INIT() {
   ExportSocket(env, exports);
   ExportChannel(env, exports);
   ExportScoreboard(env, exports);
+  ExportTls(env, exports);
   ExportEngine(env, exports);
   return exports;
 }

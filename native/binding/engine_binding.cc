@@ -7,6 +7,7 @@
 
 #include "binding/addon.h"
 #include "binding/convert.h"
+#include "binding/tls_binding.h"
 #include "binding/engine_object.h"
 #include "binding/scoreboard_binding.h"
 #include "os/socket.h"
@@ -28,7 +29,17 @@ napi_value Construct(napi_env env, napi_callback_info info) {
 napi_value Listen(napi_env env, napi_callback_info info) {
   const Arguments<2> arguments(env, info);
   Engine* engine = EngineOf(env, arguments);
-  return Number(env, engine == nullptr ? -ECANCELED : engine->Listen(arguments.Int32(0), arguments.Bool(1)));
+  if (engine == nullptr) return Number(env, -ECANCELED);
+  const ListenerOptions options = {.shared = BoolProperty(env, arguments[1], "shared"),
+                                   .proxy_protocol = BoolProperty(env, arguments[1], "proxyProtocol"),
+                                   .tls = UnwrapTlsEndpoint(env, Property(env, arguments[1], "tls"))};
+  return Number(env, engine->Listen(arguments.Int32(0), options));
+}
+
+napi_value UseLockFile(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  Engine* engine = EngineOf(env, arguments);
+  return Number(env, engine == nullptr ? -ECANCELED : engine->UseLockFile(arguments.String(0)));
 }
 
 napi_value Unlisten(napi_env env, napi_callback_info info) {
@@ -69,9 +80,15 @@ napi_value RemoteAddress(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   Engine* engine = EngineOf(env, arguments);
   std::string address;
-  if (engine == nullptr || !PeerAddress(engine->SocketOf(arguments.Int32(0)), &address))
-    return Undefined(env);
+  if (engine == nullptr || !engine->RemoteAddress(arguments.Int32(0), &address)) return Undefined(env);
   return Text(env, address);
+}
+
+napi_value DescribeTlsOf(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  Engine* engine = EngineOf(env, arguments);
+  const TlsSession* session = engine == nullptr ? nullptr : engine->TlsOf(arguments.Int32(0));
+  return session == nullptr ? Undefined(env) : DescribeTls(env, *session);
 }
 
 napi_value Drain(napi_env env, napi_callback_info info) {
@@ -104,11 +121,13 @@ napi_value MethodNames(napi_env env) {
 void ExportEngine(napi_env env, napi_value exports) {
   std::vector<napi_property_descriptor> methods = {
       {"listen", nullptr, Listen, nullptr, nullptr, nullptr, napi_default_method, nullptr},
+      {"useLockFile", nullptr, UseLockFile, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"unlisten", nullptr, Unlisten, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"flush", nullptr, Flush, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"headerBlock", nullptr, HeaderBlock, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"retained", nullptr, Retained, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"remoteAddress", nullptr, RemoteAddress, nullptr, nullptr, nullptr, napi_default_method, nullptr},
+      {"tlsInfo", nullptr, DescribeTlsOf, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"drain", nullptr, Drain, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"close", nullptr, Close, nullptr, nullptr, nullptr, napi_default_method, nullptr},
   };

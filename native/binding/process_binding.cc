@@ -28,6 +28,12 @@ napi_value ForkExport(napi_env env, napi_callback_info info) {
   return Number(env, pid);
 }
 
+napi_value PendingRequestsExport(napi_env env, napi_callback_info info) {
+  uv_loop_t* loop;
+  NAPI_CHECK(napi_get_uv_event_loop(env, &loop));
+  return Number(env, static_cast<int64_t>(loop->active_reqs.count));
+}
+
 napi_value ProcessIdExport(napi_env env, napi_callback_info info) { return Number(env, getpid()); }
 
 napi_value ExitNowExport(napi_env env, napi_callback_info info) { ExitNow(Arguments<1>(env, info).Int32(0)); }
@@ -55,6 +61,7 @@ napi_value IgnoreSignalExport(napi_env env, napi_callback_info info) {
 void ExportProcess(napi_env env, napi_value exports) {
   ExportFunction(env, exports, "becomeSubreaper", BecomeSubreaperExport);
   ExportFunction(env, exports, "fork", ForkExport);
+  ExportFunction(env, exports, "pendingRequests", PendingRequestsExport);
   ExportFunction(env, exports, "processId", ProcessIdExport);
   ExportFunction(env, exports, "exitNow", ExitNowExport);
   ExportFunction(env, exports, "reap", ReapExport);

@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "engine/proxy_phase.h"
 #include "http/request_parser.h"
+#include "tls/tls_session.h"
 
 namespace pronghorn {
 
@@ -60,6 +62,7 @@ struct Connection {
   enum class Waiting : uint8_t { kNothing, kIdle, kHead, kBody, kSend, kLinger };
 
   Fd fd;
+  std::unique_ptr<TlsSession> tls;  // null: in the clear
   uint32_t index = 0;
   int32_t id = 0;
   uint32_t next_sequence = 0;
@@ -87,6 +90,7 @@ struct Connection {
   size_t unsent_from = 0;  // bytes of it that have gone since
   uint32_t raw_sequence = 0;
   size_t collected = 0;  // bytes of this turn that the sender has not tried to send yet
+  std::unique_ptr<ProxyPhase> proxy;  // on connections that begin with a PROXY protocol header
   std::unique_ptr<IncomingBody> body;
   std::unique_ptr<OutgoingFile> file;  // goes after `unsent`
   std::vector<uint32_t> finishing;     // watched answers whose last bytes are in `unsent`

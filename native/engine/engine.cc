@@ -4,6 +4,9 @@
 
 #include <errno.h>
 
+#include "engine/transport.h"
+#include "os/socket.h"
+
 namespace pronghorn {
 namespace {
 
@@ -72,8 +75,10 @@ void Engine::HandleEvent(const epoll_event& event) {
   const bool is_broken = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
   const bool reads = (connection->epoll_events & EPOLLIN) != 0;
   if (is_broken && !reads) return sender_.Close(connection);
-  if ((event.events & EPOLLOUT) != 0) sender_.OnWritable(connection);
-  if (!connection->closed && reads && ((event.events & EPOLLIN) != 0 || is_broken)) {
+  // Before the handshake is over nothing else waits for room in the socket.
+  const bool goes_on = WantsToWrite(connection);
+  if ((event.events & EPOLLOUT) != 0 && !goes_on) sender_.OnWritable(connection);
+  if (!connection->closed && reads && ((event.events & EPOLLIN) != 0 || is_broken || goes_on)) {
     receiver_.OnReadable(connection);
   }
 }
@@ -204,9 +209,19 @@ std::unique_ptr<std::string> Engine::TakeRetained(int32_t connection_id, uint32_
   return exchange == nullptr ? nullptr : std::move(exchange->retained);
 }
 
-int Engine::SocketOf(int32_t connection_id) const {
+bool Engine::RemoteAddress(int32_t connection_id, std::string* address) const {
   const Connection* connection = state_.connections.Find(connection_id);
-  return connection == nullptr ? -1 : connection->fd.get();
+  if (connection == nullptr) return false;
+  if (!connection->proxy || !connection->proxy->header.is_relayed) {
+    return PeerAddress(connection->fd.get(), address);
+  }
+  *address = connection->proxy->header.source;
+  return true;
+}
+
+const TlsSession* Engine::TlsOf(int32_t connection_id) const {
+  const Connection* connection = state_.connections.Find(connection_id);
+  return connection == nullptr ? nullptr : connection->tls.get();
 }
 
 void Engine::Drain(int64_t idle_grace_ms) {

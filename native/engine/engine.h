@@ -36,7 +36,8 @@ class Engine final : private BatchTaker {
   Engine(uv_loop_t* loop, const Limits& limits, int64_t load_window_ms,
          std::shared_ptr<Scoreboard> scoreboard, int slot, EngineClient* client);
 
-  int Listen(int fd, bool shared) { return acceptor_.Listen(fd, shared); }
+  int UseLockFile(const std::string& path) { return acceptor_.UseLockFile(path); }
+  int Listen(int fd, ListenerOptions options) { return acceptor_.Listen(fd, std::move(options)); }
   void Unlisten(int fd) { acceptor_.Unlisten(fd); }
   void Flush();
   int AddHeaderBlock(std::string text) { return responder_.AddHeaderBlock(std::move(text)); }
@@ -55,8 +56,10 @@ class Engine final : private BatchTaker {
   void Drop(Responder::Name name);
   // Gives away the block of a request that outlived its batch; null when there is none.
   std::unique_ptr<std::string> TakeRetained(int32_t connection, uint32_t sequence);
-  // The client's socket, -1 when it has gone.
-  int SocketOf(int32_t connection) const;
+  // The client's IP address, also where a proxy told it; empty on a unix socket. False when it has gone.
+  bool RemoteAddress(int32_t connection, std::string* address) const;
+  // Null when it has gone, or is in the clear.
+  const TlsSession* TlsOf(int32_t connection) const;
   void Drain(int64_t idle_grace_ms);
   // Ends every connection; OnClosed comes on a later turn.
   void Close();

@@ -95,8 +95,8 @@ struct EngineState {
   // An unsent backlog, a body that nobody reads, answers that lag behind: the client has to wait.
   bool MustPause(const Connection* connection) const {
     if (connection->unsent.size() - connection->unsent_from > kUnsentPause) return true;
-    if (connection->is_held) return connection->Pending() > 0;
     if (connection->body) return !connection->body->is_discarded && connection->body->unread >= kBodyWindow;
+    if (connection->is_held) return connection->Pending() > 0;
     return connection->Pending() >= limits.pipeline;
   }
 
@@ -114,7 +114,8 @@ struct EngineState {
     } else if (connection->is_raw || connection->paused) {
       SetTimer(connection, Waiting::kNothing, 0);
     } else if (connection->body) {
-      SetTimer(connection, Waiting::kBody, limits.body_ms);
+      // A client that waits for 100 Continue waits for the application.
+      SetTimer(connection, Waiting::kBody, connection->body->owes_continue ? 0 : limits.body_ms);
     } else if (connection->Pending() > 0) {
       SetTimer(connection, Waiting::kNothing, 0);
     } else if (!connection->partial.empty()) {
@@ -124,6 +125,13 @@ struct EngineState {
     } else {
       SetTimer(connection, Waiting::kIdle, limits.keep_alive_ms);
     }
+  }
+
+  // The connection holds bytes that its socket will not announce again.
+  void ReadLater(Connection* connection) {
+    if (connection->queued_resume) return;
+    connection->queued_resume = true;
+    resumable.push_back(connection->id);
   }
 
   void MayResume(Connection* connection) {

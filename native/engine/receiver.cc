@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "engine/retained.h"
-#include "os/stream.h"
+#include "engine/transport.h"
 
 namespace pronghorn {
 
@@ -18,14 +18,21 @@ bool Receiver::MakeRoom(Connection* connection, size_t bytes) {
 }
 
 void Receiver::OnReadable(Connection* connection) {
+  if (!MakeRoom(connection, connection->partial.size() + kReadBytes)) return;
+  // Only now: the batch that made room may have been the end of this connection's requests.
   if (connection->lingering) return Discard(connection);
+  if (connection->proxy && !connection->proxy->is_done) {
+    const ProxyPhase::Step step = connection->proxy->Receive(connection->fd.get());
+    if (step == ProxyPhase::Step::kFailed) return sender_.Close(connection);
+    if (step == ProxyPhase::Step::kWait) return;
+  }
   const size_t kept = connection->partial.size();
-  if (!MakeRoom(connection, kept + kReadBytes)) return;
   char* data = state_.memory.input.data() + input_used_;
-  const ssize_t received = Receive(connection->fd.get(), data + kept, kReadBytes);
+  const ssize_t received = ReadFrom(connection, data + kept, kReadBytes);
   if (received == 0) return OnEnd(connection);
-  if (received == -EAGAIN) return;
-  if (received < 0) return sender_.Close(connection);
+  if (received == -EAGAIN) return Wait(connection);
+  if (received < 0) return OnBroken(connection);
+  if (HasBuffered(connection)) state_.ReadLater(connection);
   state_.counters.bytes_in += received;
   const size_t length = kept + static_cast<size_t>(received);
   if (kept > 0) {
@@ -42,9 +49,19 @@ void Receiver::OnReadable(Connection* connection) {
   Consume(connection, data, length);
 }
 
+// Nothing has come, or only part of a handshake.
+void Receiver::Wait(Connection* connection) {
+  const bool writes = connection->HasUnsent() || WantsToWrite(connection);
+  state_.Watch(connection, EPOLLIN | (writes ? uint32_t{EPOLLOUT} : 0u));
+}
+
+void Receiver::OnBroken(Connection* connection) {
+  if (!TakesPlainHttp(connection)) return sender_.Close(connection);
+  responder_.Reject(connection, 400, "This port speaks HTTPS only, and this request came as plain HTTP.\n");
+}
+
 // The client is told that we are done; what it still sends is of no interest.
 void Receiver::Discard(Connection* connection) {
-  if (!MakeRoom(connection, kReadBytes)) return;
   char* data = state_.memory.input.data() + input_used_;
   const ssize_t received = Receive(connection->fd.get(), data, kReadBytes);
   if (received <= 0 && received != -EAGAIN) sender_.Close(connection);
@@ -72,6 +89,7 @@ void Receiver::OnEnd(Connection* connection) {
 
 void Receiver::Consume(Connection* connection, char* data, size_t length) {
   size_t at = 0;
+  bool has_news = connection->body != nullptr;
   while (at < length && !connection->closed) {
     if (RingIsFull()) {
       taker_.TakeBatch();
@@ -93,6 +111,12 @@ void Receiver::Consume(Connection* connection, char* data, size_t length) {
       connection->rejected = true;
       return;
     }
+    // RFC 9112 section 2.2: empty lines before a request are ignored; a head's time does not run from them.
+    if (data[at] == '\r' || data[at] == '\n') {
+      ++at;
+      continue;
+    }
+    has_news = true;
     const size_t used = TakeRequest(connection, data + at, length - at);
     if (used == 0) break;
     at += used;
@@ -102,7 +126,7 @@ void Receiver::Consume(Connection* connection, char* data, size_t length) {
     connection->paused = true;
     state_.Watch(connection, connection->HasUnsent() ? uint32_t{EPOLLOUT} : 0u);
   }
-  if (connection->Pending() == 0 || connection->body) state_.UpdateTimer(connection);
+  if ((has_news && connection->Pending() == 0) || connection->body) state_.UpdateTimer(connection);
 }
 
 // Keeps bytes that must not be looked at before an earlier request is answered.
@@ -132,7 +156,7 @@ size_t Receiver::TakeRequest(Connection* connection, char* data, size_t length) 
       return request.consumed;
     case ParseOutcome::kPartial:
       if (length > state_.limits.header_bytes) {
-        const bool in_first_line = std::memchr(data, '\n', length) == nullptr;
+        const bool in_first_line = std::memchr(data, '\n', state_.limits.header_bytes) == nullptr;
         responder_.Reject(connection, in_first_line ? 414 : 431);
       } else {
         connection->partial.assign(data, length);
@@ -249,13 +273,17 @@ void Receiver::Retain(const int32_t* field, Exchange* exchange) {
 
 void Receiver::Resume(Connection* connection) {
   connection->queued_resume = false;
-  if (!connection->paused || connection->lingering) return;
+  if (connection->lingering) return;
+  if (!connection->paused) {
+    if (HasBuffered(connection) && !connection->peer_done) OnReadable(connection);
+    return;
+  }
   if (state_.MustPause(connection)) return;
   connection->paused = false;
   connection->is_held = false;
   if (!connection->partial.empty()) {
+    if (!MakeRoom(connection, connection->partial.size())) return;
     const size_t kept = connection->partial.size();
-    if (!MakeRoom(connection, kept)) return;
     char* data = state_.memory.input.data() + input_used_;
     std::memcpy(data, connection->partial.data(), kept);
     std::string().swap(connection->partial);
@@ -265,6 +293,7 @@ void Receiver::Resume(Connection* connection) {
   if (connection->closed || connection->paused || connection->lingering) return;
   const uint32_t reads = connection->peer_done ? 0u : uint32_t{EPOLLIN};
   state_.Watch(connection, reads | (connection->HasUnsent() ? uint32_t{EPOLLOUT} : 0u));
+  if (HasBuffered(connection) && !connection->peer_done) state_.ReadLater(connection);
 }
 
 }  // namespace pronghorn

@@ -49,6 +49,8 @@ class Receiver {
   bool MakeRoom(Connection* connection, size_t bytes);
   void Discard(Connection* connection);
   void OnEnd(Connection* connection);
+  void OnBroken(Connection* connection);
+  void Wait(Connection* connection);
   void Consume(Connection* connection, char* data, size_t length);
   bool RingIsFull() const;
   void Hold(Connection* connection, const char* data, size_t length);

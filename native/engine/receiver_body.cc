@@ -19,6 +19,7 @@ void Receiver::BeginBody(Connection* connection, const ParsedRequest& request) {
 
 size_t Receiver::FeedBody(Connection* connection, char* data, size_t length) {
   IncomingBody& body = *connection->body;
+  body.owes_continue = false;  // it comes without
   bool is_complete;
   size_t used;
   if (body.chunked) {

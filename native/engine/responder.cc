@@ -253,11 +253,11 @@ void Responder::EndAfterFront(Connection* connection) {
   sender_.CloseAfterSend(connection);
 }
 
-void Responder::Reject(Connection* connection, int status) {
+void Responder::Reject(Connection* connection, int status, std::string_view text) {
   connection->reading_done = true;
   connection->rejected = true;
   std::string().swap(connection->partial);
-  const std::string response = ErrorResponse(status, state_.date);
+  const std::string response = ErrorResponse(status, text, state_.date);
   Exchange* exchange = nullptr;
   if (connection->body) {
     // It was handed over when its head was complete. Its answer may have begun, then only the end is left.

@@ -49,7 +49,8 @@ class Responder {
   void Inform(Name name, std::string_view head);
   void Continue(Name name);
   // Our own answer to bytes that are no valid request; the connection ends after it.
-  void Reject(Connection* connection, int status);
+  // `text` is for people; the status' own words where there is none.
+  void Reject(Connection* connection, int status, std::string_view text = {});
 
  private:
   struct Found {

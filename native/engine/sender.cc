@@ -8,7 +8,7 @@
 
 #include <cstring>
 
-#include "os/stream.h"
+#include "engine/transport.h"
 
 namespace pronghorn {
 namespace {
@@ -98,9 +98,7 @@ void Sender::SendCollected(Connection* connection) {
       vectors[count++] = {const_cast<char*>(item.data), item.length};
       length += item.length;
     }
-    const int fd = connection->fd.get();
-    const ssize_t sent = count == 1 ? Send(fd, vectors[0].iov_base, length)
-                                    : SendVector(fd, vectors, static_cast<size_t>(count));
+    const ssize_t sent = WriteTo(connection, vectors, static_cast<size_t>(count));
     if (sent == -EAGAIN) return Keep(connection, segment, 0);
     if (sent < 0) return Close(connection);
     state_.counters.bytes_out += sent;
@@ -134,7 +132,7 @@ void Sender::SendFilePart(Connection* connection) {
   size_t share = kFileShare;
   while (file.missing > 0 && share > 0) {
     const size_t length = file.missing < share ? static_cast<size_t>(file.missing) : share;
-    const ssize_t sent = SendFile(connection->fd.get(), file.fd.get(), &file.offset, length);
+    const ssize_t sent = SendFileTo(connection, file.fd.get(), &file.offset, length);
     if (sent == -EAGAIN) return;
     // A file that has become shorter: the client must not take what it got for the whole.
     if (sent <= 0) return Close(connection);
@@ -149,8 +147,9 @@ void Sender::SendFilePart(Connection* connection) {
 
 void Sender::OnWritable(Connection* connection) {
   while (connection->unsent_from < connection->unsent.size()) {
-    const ssize_t sent = Send(connection->fd.get(), connection->unsent.data() + connection->unsent_from,
-                              connection->unsent.size() - connection->unsent_from);
+    const iovec rest = {connection->unsent.data() + connection->unsent_from,
+                        connection->unsent.size() - connection->unsent_from};
+    const ssize_t sent = WriteTo(connection, &rest, 1);
     if (sent == -EAGAIN) break;
     if (sent < 0) return Close(connection);
     state_.counters.bytes_out += sent;
@@ -189,7 +188,10 @@ void Sender::OnAllSent(Connection* connection) {
     if (connection->wants_raw_drain) state_.Notify(connection, connection->raw_sequence, kEntry_drain);
     connection->wants_raw_drain = false;
     if (connection->raw_ended && connection->peer_done) return Close(connection);
-    if (connection->raw_ended) shutdown(connection->fd.get(), SHUT_WR);
+    if (connection->raw_ended) {
+      SayEnd(connection);
+      shutdown(connection->fd.get(), SHUT_WR);
+    }
     return;
   }
   if (connection->Pending() > 0) {
@@ -225,6 +227,7 @@ void Sender::EndRaw(Connection* connection) {
 // section 9.6).
 void Sender::Linger(Connection* connection) {
   if (connection->lingering) return;
+  SayEnd(connection);
   shutdown(connection->fd.get(), SHUT_WR);
   connection->lingering = true;
   connection->paused = false;
@@ -241,6 +244,7 @@ void Sender::Close(Connection* connection) {
   }
   for (const uint32_t sequence : connection->finishing) state_.Notify(connection, sequence, kEntry_gone);
   if (connection->body) state_.Notify(connection, connection->body->sequence, kEntry_gone);
+  SayEnd(connection);
   connection->fd.Reset();
   state_.connections.Remove(connection);
 }

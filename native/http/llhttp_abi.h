@@ -32,12 +32,15 @@ inline constexpr size_t kLlhttpStorage = 256;  // the struct has about 100 bytes
 inline constexpr int kLlhttpMethodCount = 47;  // numbers 0..46, the last one is QUERY
 inline constexpr int kLlhttpMethodHead = 2;
 inline constexpr int kLlhttpMethodConnect = 5;
+inline constexpr int kLlhttpMethodOptions = 6;
 
 enum LlhttpErrno : int {
   kLlhttpOk = 0,
   kLlhttpInvalidMethod = 6,
+  kLlhttpInvalidConstant = 8,
   kLlhttpInvalidVersion = 9,
   kLlhttpPaused = 21,
+  kLlhttpPausedHttp2 = 23,
   kLlhttpUser = 24,
 };
 

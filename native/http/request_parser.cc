@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "http/request_syntax.h"
 
 namespace pronghorn {
 
@@ -66,8 +67,12 @@ struct ParserCallbacks {
     return 0;
   }
 
+  // Trailers are parsed as headers are; what they say of the connection must not count.
   static int HeadersComplete(llhttp_t* parser) {
-    Of(parser)->headers_done = true;
+    State* state = Of(parser);
+    state->headers_done = true;
+    state->keep_alive = llhttp_should_keep_alive(parser) != 0;
+    state->upgrade = llhttp_get_upgrade(parser) != 0;
     return 0;
   }
 
@@ -96,43 +101,21 @@ struct ParserCallbacks {
 
 namespace {
 
-// Case-insensitive for tokens: in these, only letters differ in bit 5 from what `lower` has.
-template <size_t kSize>
-bool Is(const char* text, int32_t length, const char (&lower)[kSize]) {
-  if (static_cast<size_t>(length) != kSize - 1) return false;
-  for (size_t i = 0; i < kSize - 1; ++i) {
-    if ((text[i] | 0x20) != lower[i]) return false;
-  }
-  return true;
+size_t Consumed(llhttp_t* parser, const char* data) {
+  return static_cast<size_t>(llhttp_get_error_pos(parser) - data);
 }
 
-// RFC 9110 section 5.6.2.
-bool IsToken(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         (c != '\0' && std::strchr("!#$%&'*+-.^_`|~", c) != nullptr);
-}
-
-// Whether the first line is a request's for all but its method.
-bool IsRequestLine(std::string_view data) {
-  size_t end = 0;
-  while (end < data.size() && IsToken(data[end])) ++end;
-  if (end == 0 || end == data.size() || data[end] != ' ') return false;
-  const std::string_view line = data.substr(0, data.find('\n'));
-  return line.find(" HTTP/1.") != std::string_view::npos;
-}
-
-// The characters of a host with or without a port (RFC 3986 section 3.2.2); empty is allowed.
-bool IsHost(const char* text, size_t length) {
-  for (size_t i = 0; i < length; ++i) {
-    const char c = text[i];
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                          c == '.' || c == '-' || c == ':';
-    if (!is_plain && (c == '\0' || std::strchr("_~%!$&'()*+,;=[]", c) == nullptr)) return false;
-  }
-  return true;
-}
+// That a method belongs to another protocol is an error of its own.
+bool IsAboutMethod(int error) { return error == kLlhttpInvalidMethod || error == kLlhttpInvalidConstant; }
 
 }  // namespace
+
+// Sizes, extensions and trailers may take as much as a head, and what single-byte chunks need: else a body
+// that never grows could go on for ever.
+bool RequestParser::State::CountFraming(size_t used) {
+  framing_bytes += used - body_length;
+  return framing_bytes <= owner->limits_.header_bytes + 8 * body_total;
+}
 
 RequestParser::RequestParser(const Limits& limits) : limits_(limits) {
   std::memset(settings_, 0, sizeof settings_);
@@ -169,6 +152,7 @@ ParsedRequest RequestParser::Parse(char* data, size_t length, int32_t* headers) 
   state_.url_offset = 0;
   state_.url_length = 0;
   state_.body_total = 0;
+  state_.framing_bytes = 0;
 
   ParsedRequest request{};
   const int error = llhttp_execute(parser(), data, length);
@@ -179,15 +163,21 @@ ParsedRequest RequestParser::Parse(char* data, size_t length, int32_t* headers) 
   if (state_.headers_done) {
     ReadHeaders(&request);
     request.status = Objection(request);
+    if (request.status == 0 && request.chunked && (error == kLlhttpOk || state_.message_done)) {
+      const size_t used = state_.message_done ? Consumed(parser(), data) : length;
+      if (!state_.CountFraming(used - request.head_length)) request.status = 413;
+    }
   }
   if (request.status != 0) {
     request.outcome = ParseOutcome::kRejected;
   } else if (state_.message_done) {
     request.outcome = ParseOutcome::kComplete;
-    request.consumed = static_cast<size_t>(llhttp_get_error_pos(parser()) - data);
+    request.consumed = Consumed(parser(), data);
   } else if (error == kLlhttpOk) {
     request.outcome = ParseOutcome::kBody;
     request.consumed = length;
+  } else if (IsAboutMethod(error) && IsUnfinishedRequestLine({data, length})) {
+    request.outcome = ParseOutcome::kPartial;  // the rest of the line tells with which status to refuse it
   } else {
     request.outcome = ParseOutcome::kRejected;
     request.status = RejectionOf(error, data, length);
@@ -197,9 +187,10 @@ ParsedRequest RequestParser::Parse(char* data, size_t length, int32_t* headers) 
 
 int RequestParser::RejectionOf(int error, const char* data, size_t length) const {
   if (state_.status != 0) return state_.status;
-  if (error == kLlhttpInvalidVersion) return 505;
+  if (error == kLlhttpPausedHttp2) return 505;
+  if (error == kLlhttpInvalidVersion) return HasForeignVersion({data, length}) ? 505 : 400;
   // RFC 9110 section 9.1: a method that is well formed and unknown is "not implemented".
-  if (error == kLlhttpInvalidMethod && IsRequestLine({data, length})) return 501;
+  if (IsAboutMethod(error) && IsRequestLine({data, length})) return 501;
   return 400;
 }
 
@@ -212,33 +203,35 @@ void RequestParser::ReadHeaders(ParsedRequest* request) {
   request->body_length = state_.body_length;
   request->body_offset = state_.body_offset();
   request->http10 = llhttp_get_http_minor(parser()) == 0;
-  request->keep_alive = llhttp_should_keep_alive(parser()) != 0;
-  request->upgrade = llhttp_get_upgrade(parser()) != 0 || request->method == kLlhttpMethodConnect;
+  request->keep_alive = state_.keep_alive;
+  // RFC 9110 section 7.8: Upgrade in an HTTP/1.0 request is to be ignored.
+  request->upgrade = (state_.upgrade && !request->http10) || request->method == kLlhttpMethodConnect;
 
   size_t end = state_.url_offset + state_.url_length + std::strlen(" HTTP/1.1\r\n");
   for (int i = 0; i < state_.header_count; ++i) {
     const int32_t* header = state_.headers + i * kHeaderFieldCount;
-    const char* name = state_.base + header[kHeader_nameOffset];
-    const char* value = state_.base + header[kHeader_valueOffset];
-    const int32_t name_length = header[kHeader_nameLength];
-    const int32_t value_length = header[kHeader_valueLength];
-    if (Is(name, name_length, "content-length")) {
+    const std::string_view name = Text(header[kHeader_nameOffset], header[kHeader_nameLength]);
+    const std::string_view value = Text(header[kHeader_valueOffset], header[kHeader_valueLength]);
+    if (IsWord(name, "content-length")) {
       // llhttp has checked that there is one, of digits only, that does not overflow.
       request->content_length = 0;
-      for (int32_t k = 0; k < value_length; ++k) {
-        request->content_length = request->content_length * 10 + static_cast<uint64_t>(value[k] - '0');
+      for (const char digit : value) {
+        request->content_length = request->content_length * 10 + static_cast<uint64_t>(digit - '0');
       }
-    } else if (Is(name, name_length, "transfer-encoding")) {
+    } else if (IsWord(name, "transfer-encoding")) {
+      if (request->chunked) state_.status = 400;
       request->chunked = true;
-    } else if (Is(name, name_length, "expect") && !request->http10) {
+      if (!IsWord(value, "chunked")) state_.status = RefusalOfCoding(value);
+    } else if (IsWord(name, "expect") && !request->http10) {
       // RFC 9110 section 10.1.1: there is only one expectation, and a server may refuse any other.
-      request->expects_continue = Is(value, value_length, "100-continue");
+      request->expects_continue = IsWord(value, "100-continue");
       if (!request->expects_continue) state_.status = 417;
+    } else if (request->http10 && request->keep_alive && IsWord(name, "connection")) {
+      // RFC 9112 section 9.3: close wins. llhttp looks for keep-alive only.
+      request->keep_alive = !ListHas(value, "close");
     }
-    end = static_cast<size_t>(name - state_.base) + static_cast<size_t>(name_length) + 1;
-    if (value_length > 0) {
-      end = static_cast<size_t>(value - state_.base) + static_cast<size_t>(value_length);
-    }
+    const std::string_view last = value.empty() ? name : value;
+    end = static_cast<size_t>(last.data() + last.size() - state_.base) + (value.empty() ? 1 : 0);
   }
   request->head_length = end;  // up to the last header's value; what follows is white space and line ends
 }
@@ -248,13 +241,19 @@ int RequestParser::Objection(const ParsedRequest& request) {
   const int major = llhttp_get_http_major(parser());
   const int minor = llhttp_get_http_minor(parser());
   if (major != 1 || minor > 1) return 505;
+  // llhttp skips more blanks than one, and knows other protocols (RFC 9112 section 3).
+  const std::string_view target = Text(request.url_offset, request.url_length);
+  if (target.data()[-2] == ' ' || std::memcmp(target.data() + target.size(), " HTTP/", 6) != 0) return 400;
+  const bool is_target = request.method == kLlhttpMethodConnect
+                             ? IsConnectTarget(target)
+                             : IsTarget(target, request.method == kLlhttpMethodOptions);
+  if (!is_target) return 400;
   int hosts = 0;
   for (int i = 0; i < state_.header_count; ++i) {
     const int32_t* header = state_.headers + i * kHeaderFieldCount;
-    if (!Is(state_.base + header[kHeader_nameOffset], header[kHeader_nameLength], "host")) continue;
+    if (!IsWord(Text(header[kHeader_nameOffset], header[kHeader_nameLength]), "host")) continue;
     ++hosts;
-    const char* value = state_.base + header[kHeader_valueOffset];
-    if (!IsHost(value, static_cast<size_t>(header[kHeader_valueLength]))) return 400;
+    if (!IsHost(Text(header[kHeader_valueOffset], header[kHeader_valueLength]))) return 400;
   }
   if (hosts > 1 || (hosts == 0 && minor == 1)) return 400;  // RFC 9112 section 3.2
   if (request.http10 && request.chunked) return 400;        // RFC 9112 section 6.1
@@ -275,9 +274,13 @@ ParsedRequest RequestParser::ChunkedBody::Feed(char* data, size_t length) {
   const int error = llhttp_execute(parser, data, length);
   request.body_offset = state_.body_offset();
   request.body_length = state_.body_length;
-  if (state_.message_done) {
+  const size_t used = state_.message_done ? Consumed(parser, data) : length;
+  if ((error == kLlhttpOk || state_.message_done) && !state_.CountFraming(used)) {
+    request.outcome = ParseOutcome::kRejected;
+    request.status = 413;
+  } else if (state_.message_done) {
     request.outcome = ParseOutcome::kComplete;
-    request.consumed = static_cast<size_t>(llhttp_get_error_pos(parser) - data);
+    request.consumed = used;
   } else if (error == kLlhttpOk) {
     request.outcome = ParseOutcome::kBody;
     request.consumed = length;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 #include "contract.h"
 #include "http/limits.h"
@@ -75,6 +76,9 @@ class RequestParser {
     char* body;
     size_t body_length;
     uint64_t body_total;
+    uint64_t framing_bytes;  // of a chunked body, without what it carries
+    bool keep_alive;
+    bool upgrade;
 
     void BeginBytes(char* data) {
       base = data;
@@ -82,9 +86,15 @@ class RequestParser {
       body_length = 0;
       message_done = false;
     }
+    // `used` bytes were parsed, with the body's. False when there is too much around it.
+    bool CountFraming(size_t used);
     size_t body_offset() const { return body == nullptr ? 0 : static_cast<size_t>(body - base); }
   };
   llhttp_t* parser() { return reinterpret_cast<llhttp_t*>(state_.llhttp); }
+  std::string_view Text(size_t offset, size_t length) const { return {state_.base + offset, length}; }
+  std::string_view Text(int32_t offset, int32_t length) const {
+    return Text(static_cast<size_t>(offset), static_cast<size_t>(length));
+  }
   int RejectionOf(int error, const char* data, size_t length) const;
   void ReadHeaders(ParsedRequest* request);
   int Objection(const ParsedRequest& request);

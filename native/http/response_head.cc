@@ -60,9 +60,8 @@ char* WriteResponseHead(char* to, const ResponseShape& shape, const DateLine& da
   return Append(to, "\r\n");
 }
 
-std::string ErrorResponse(int status, const DateLine& date) {
-  std::string body(StatusText(status));
-  body += '\n';
+std::string ErrorResponse(int status, std::string_view text, const DateLine& date) {
+  const std::string body = text.empty() ? std::string(StatusText(status)) + '\n' : std::string(text);
   ResponseShape shape{};
   shape.status = status;
   shape.header_lines = "Content-Type: text/plain\r\n";

@@ -52,6 +52,7 @@ inline size_t ResponseHeadBound(const ResponseShape& shape) { return 256 + shape
 char* WriteResponseHead(char* to, const ResponseShape& shape, const DateLine& date);
 
 // A whole answer for a request that JavaScript never sees: 400, 408, 413, 431, 505…
-std::string ErrorResponse(int status, const DateLine& date);
+// Its body is `text`, or else the words of the status.
+std::string ErrorResponse(int status, std::string_view text, const DateLine& date);
 
 }  // namespace pronghorn

@@ -13,6 +13,8 @@ export interface ProcessBinding {
    * subreaper. In the new process: 0, with the event loop re-armed. Negative errno on failure.
    */
   fork(): number;
+  /** What libuv's threads and streams have not finished yet; unlike process.getActiveResourcesInfo(), all of it. */
+  pendingRequests(): number;
   /** The kernel's word, also right after a fork. */
   processId(): number;
   /** Ends this process at once: no exit handler, no join of threads that a fork did not copy. */
@@ -112,6 +114,57 @@ export interface ScoreboardBinding {
   monotonicNs(): number;
 }
 
+/** One certificate with its key, and the server name that it is for; `''` matches no name. */
+export interface NativeTlsCertificate {
+  readonly name: string;
+  /** PEM, the server's own certificate first. */
+  readonly cert: string;
+  /** PEM, not encrypted. */
+  readonly key: string;
+}
+
+export interface NativeTlsSettings {
+  /** The first one is for clients that ask for none of the names. */
+  readonly certificates: readonly NativeTlsCertificate[];
+  /** PEM of those whose client certificates are accepted; `''` when none is asked for. */
+  readonly ca: string;
+  /** Of TLS 1.2. */
+  readonly ciphers: string;
+  /** Of TLS 1.3. */
+  readonly suites: string;
+  readonly onlyTls13: boolean;
+  readonly requestCert: boolean;
+  readonly rejectUnauthorized: boolean;
+  readonly ticketSeconds: number;
+}
+
+/** What the listening sockets of one place need to speak TLS. */
+export interface NativeTlsEndpoint {
+  /** New connections get these settings. @returns why they are no good; undefined: they are in use */
+  configure(settings: NativeTlsSettings): string | undefined;
+  /** Keys of 80 bytes each, newest first. */
+  setTicketKeys(keys: Uint8Array): void;
+}
+
+/** What was agreed on in a handshake; `''` where there is nothing. */
+export interface NativeTlsInfo {
+  /** 'TLSv1.3'. */
+  readonly protocol: string;
+  readonly cipher: string;
+  readonly alpn: string;
+  /** That the client asked for. */
+  readonly serverName: string;
+  readonly isResumed: boolean;
+  /** The client's certificate in DER. */
+  readonly peerCertificate: ArrayBuffer | undefined;
+  /** Why that must not be trusted. */
+  readonly peerCertificateError: string;
+}
+
+export interface TlsBinding {
+  TlsEndpoint: new () => NativeTlsEndpoint;
+}
+
 export interface EngineOptions {
   scoreboard: NativeScoreboard;
   slot: number;
@@ -128,6 +181,15 @@ export interface EngineOptions {
   loadWindowMs: number;
 }
 
+export interface ListenerOptions {
+  /** Other workers poll the same socket. */
+  readonly shared: boolean;
+  /** Connections begin with a PROXY protocol header. */
+  readonly proxyProtocol: boolean;
+  /** Undefined: connections are in the clear. */
+  readonly tls: NativeTlsEndpoint | undefined;
+}
+
 /** The HTTP engine of one worker, on the event loop that it was made on. */
 export interface NativeEngine {
   /** Memory that both sides use; see src/http/exchange.ts. */
@@ -139,8 +201,10 @@ export interface NativeEngine {
     responses: ArrayBuffer;
     output: ArrayBuffer;
   };
-  /** Accept from this listener, which stays the caller's. `shared`: other workers poll the same socket. */
-  listen(fd: number, shared: boolean): Errno | 0;
+  /** From now on accept only while this file, which is opened here, is locked. */
+  useLockFile(path: string): Errno | 0;
+  /** Accept from this listener, which stays the caller's. */
+  listen(fd: number, options: ListenerOptions): Errno | 0;
   unlisten(fd: number): void;
   /** Carry out the answers that wait in the response ring, now. */
   flush(): void;
@@ -185,6 +249,8 @@ export interface NativeEngine {
   /** Head (and body) of a request that outlived its batch; undefined when its connection is gone. */
   retained(connection: number, sequence: number): ArrayBuffer | undefined;
   remoteAddress(connection: number): string | undefined;
+  /** Undefined on a connection in the clear, or when it is gone. */
+  tlsInfo(connection: number): NativeTlsInfo | undefined;
   /**
    * Stops accepting, answers with `Connection: close`, and closes connections that have been idle for so long;
    * onDrained when none is left.
@@ -224,6 +290,7 @@ export interface Binding
     SocketBinding,
     ChannelBinding,
     ScoreboardBinding,
+    TlsBinding,
     EngineBinding {
   contract: Contract;
 }

@@ -1,5 +1,6 @@
 // Every message that two processes of Pronghorn exchange, as one tagged union for each direction. Types only.
 // A host is a process that loads the application: the zygote, or a spawned worker before it serves.
+import type { NativeTlsSettings } from '../binding/contract.js';
 import type { Config, ResolvedConfig } from '../config/options.js';
 
 /** One bound address, as the processes that accept from it must know it. */
@@ -10,6 +11,10 @@ export interface ListenerLayout {
   readonly shared: boolean;
   /** Descriptors that belong to this address: 1 if shared, else the number of slots. */
   readonly slotCount: number;
+  /** Connections begin with a PROXY protocol header. */
+  readonly proxyProtocol: boolean;
+  /** Number of its settings in TlsState; undefined: no TLS. */
+  readonly tls?: number;
 }
 
 export interface WorkerPlace {
@@ -26,6 +31,20 @@ export interface Setup {
   readonly listeners: readonly ListenerLayout[];
   /** Of all descriptors; those that do not fit into one message follow in `descriptors` messages. */
   readonly fdCount: number;
+}
+
+/** Everything that TLS is made of, at one time. */
+export interface TlsState {
+  readonly endpoints: readonly NativeTlsSettings[];
+  /** Newest first, in base64. */
+  readonly ticketKeys: string;
+}
+
+/** A part of a TlsState's JSON. To hosts after `setup` and whenever it changes, to workers whenever it changes. */
+export interface TlsPart {
+  readonly type: 'tls';
+  readonly text: string;
+  readonly isLast: boolean;
 }
 
 export interface Descriptors {
@@ -47,7 +66,7 @@ export interface Serve extends WorkerPlace {
   readonly type: 'serve';
 }
 
-export type ManagerToHost = Setup | Descriptors | SelfTest | Fork | Serve;
+export type ManagerToHost = Setup | TlsPart | Descriptors | SelfTest | Fork | Serve;
 
 /** The application is there, and nothing of it has been served yet. */
 export interface Loaded {
@@ -131,6 +150,6 @@ export interface Drain {
   readonly timeoutMs: number;
 }
 
-export type ManagerToWorker = Listen | Drain;
+export type ManagerToWorker = Listen | TlsPart | Drain;
 
 export type Message = { readonly type: string };

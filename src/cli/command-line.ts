@@ -27,14 +27,20 @@ Exit codes:
 Each option can also be set in the environment: ${environmentName('minServers')}=2.
 Signals: INT, TERM and QUIT stop gracefully; a second one, half a second later or more, stops at once.`;
 
-function flag(name: OptionName): Flag {
+function flags(name: OptionName): Flag[] {
   const option: Option<unknown, 's' | undefined> = OPTIONS[name];
   const fallback = option.defaultDoc ?? String(option.default);
   const choices = option.choices ? `${option.choices.join(', ')}; ` : '';
   const description = `${option.doc} (${choices}default: ${fallback})`;
+  if (option.placeholder === '') {
+    return [
+      new Flag(flagName(name), description),
+      new Flag(flagName(name).replace('--', '--no-')).hideHelp(),
+    ];
+  }
   const made = new Flag(`${flagName(name)} ${option.placeholder}`, description);
-  if (!option.repeatable) return made;
-  return made.argParser((text: string, before?: string[]) => [...(before ?? []), text]);
+  if (!option.repeatable) return [made];
+  return [made.argParser((text: string, before?: string[]) => [...(before ?? []), text])];
 }
 
 function grammar(version: string): Command {
@@ -52,7 +58,7 @@ function grammar(version: string): Command {
     .showSuggestionAfterError(false)
     .configureOutput({ writeErr: () => {} })
     .exitOverride();
-  for (const name of OPTION_NAMES) command.addOption(flag(name));
+  for (const flag of OPTION_NAMES.flatMap(flags)) command.addOption(flag);
   return command;
 }
 
@@ -61,8 +67,8 @@ function usageError(error: CommanderError, args: readonly string[]): PronghornEr
   if (error.code === 'commander.unknownOption') {
     const unknown = args.find((arg) => error.message.includes(`'${arg.split('=')[0]}'`)) ?? '';
     const name = unknown.split('=')[0]!;
-    const flags = [...OPTION_NAMES.map(flagName), '--help', '--version'];
-    return new PronghornError('ERR_PRONGHORN_CONFIG_UNKNOWN', { name, nearest: nearestName(name, flags) });
+    const known = [...OPTION_NAMES.map(flagName), '--help', '--version'];
+    return new PronghornError('ERR_PRONGHORN_CONFIG_UNKNOWN', { name, nearest: nearestName(name, known) });
   }
   if (error.code === 'commander.missingArgument') {
     const text = 'expected the application, as in `pronghorn app.mjs`; `pronghorn --help` lists the options';
@@ -72,15 +78,15 @@ function usageError(error: CommanderError, args: readonly string[]): PronghornEr
   return new PronghornError('ERR_PRONGHORN_CLI_USAGE', { text });
 }
 
-function valuesOf(texts: Record<string, string | string[]>): Record<string, unknown> {
+function valuesOf(texts: Record<string, string | string[] | boolean>): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const name of OPTION_NAMES) {
     const text = texts[name];
     if (text === undefined) continue;
     const option: Option<unknown, 's' | undefined> = OPTIONS[name];
-    values[name] = Array.isArray(text)
-      ? text.flatMap((part) => option.fromText(part))
-      : option.fromText(text);
+    if (typeof text === 'boolean') values[name] = text;
+    else if (typeof text === 'string') values[name] = option.fromText(text);
+    else values[name] = text.flatMap((part) => option.fromText(part));
   }
   return values;
 }

@@ -1,12 +1,13 @@
 // The option table: every option that createServer(), the environment and the command line take. The one place where
 // an option is described; documentation and help are made from it. Pure data, used in every process.
 import { LOG_LEVELS } from '../log.js';
-import { choice, integer, type Location, locations, seconds, share } from './kinds.js';
+import { choice, flag, integer, locations, networks, path, seconds, share } from './kinds.js';
+import type { Location } from './location.js';
 
 export const OPTIONS = {
   listen: locations({
     default: 'http://*:8080',
-    doc: 'where to listen: http://host:port or unix:/path; may be given several times',
+    doc: 'where to listen: http://host:port, https://host:port?cert=…&key=…, unix:/path or fd://number; may be given several times',
   }),
   minServers: integer({ default: 1, min: 1, max: 4096, doc: 'workers that are always there' }),
   maxServers: integer({
@@ -40,6 +41,15 @@ export const OPTIONS = {
     default: 'reuseport',
     placeholder: '<model>',
     doc: 'one listening socket for each worker, or one that all workers share',
+  }),
+  acceptMutex: choice(['off', 'flock'], {
+    default: 'off',
+    placeholder: '<mutex>',
+    doc: 'bindModel duplicate: whether a worker locks a file while it accepts, so that one at a time does',
+  }),
+  lockFile: path({
+    defaultDoc: 'in a private folder that the server makes and removes',
+    doc: 'the file that acceptMutex flock locks',
   }),
   startMethod: choice(['auto', 'fork', 'spawn'], {
     default: 'auto',
@@ -88,6 +98,28 @@ export const OPTIONS = {
     max: 4096,
     doc: 'requests of one connection that are in the works at a time',
   }),
+  proxy: flag({
+    default: false,
+    doc: 'whether clients are proxies, whose word on the real client, scheme and host is taken',
+  }),
+  trustedProxies: networks({
+    defaultDoc: 'every client, if proxy is true',
+    doc: 'the clients that are such proxies: addresses, CIDR blocks, unix; implies proxy',
+  }),
+  proxyHeaders: choice(['x-forwarded', 'forwarded'], {
+    default: 'x-forwarded',
+    placeholder: '<headers>',
+    doc: 'what these proxies write: X-Forwarded-For, -Proto and -Host, or Forwarded (RFC 7239); the other is not looked at',
+  }),
+  tlsTicketRotation: seconds({
+    default: 3600,
+    min: 1,
+    doc: 'after which the keys of TLS session tickets are replaced; a session can be resumed for twice as long',
+  }),
+  tlsCheckInterval: seconds({
+    default: 10,
+    doc: 'between two looks at the files of certificates and keys, which are read again when they have changed; 0 is never',
+  }),
   logLevel: choice(LOG_LEVELS, {
     default: 'info',
     placeholder: '<level>',
@@ -105,9 +137,12 @@ export type Config = { readonly [Name in OptionName]?: ValueOf<Options[Name]> };
 
 type ResolvedName<Name extends OptionName> = 's' extends Options[Name]['unit'] ? `${Name}Ms` : Name;
 
+/** Options that are lists, whether one or several values were given. */
+type ListName = 'listen' | 'trustedProxies';
+
 /** Every option with its final value. Times are milliseconds, and their names say so. Plain JSON. */
 export type ResolvedConfig = {
-  readonly [Name in Exclude<OptionName, 'workers' | 'listen'> as ResolvedName<Name>]: ValueOf<Options[Name]>;
-} & { readonly listen: readonly (string | Location)[] };
+  readonly [Name in Exclude<OptionName, 'workers' | ListName> as ResolvedName<Name>]: ValueOf<Options[Name]>;
+} & { readonly listen: readonly (string | Location)[]; readonly trustedProxies: readonly string[] };
 
 export const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[];

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { binding } from '../binding/load.js';
 import { PronghornError } from '../errors.js';
+import { Arrival } from './arrival.js';
 import type { HeadersInit } from './header-lines.js';
 import { IncomingBody } from './incoming-body.js';
 import type { Ending, Live } from './live.js';
@@ -16,15 +17,11 @@ import { REQUEST, REQUEST_FLAG, type Wire } from './wire.js';
 
 const METHODS = binding.methodNames;
 
-export class Request {
+export class Request extends Arrival {
   /** As the client wrote it: GET, POST, … */
   readonly method: string;
   /** Request target as the client wrote it, with its query. */
   readonly url: string;
-  /** @internal */
-  readonly wire: Wire;
-  /** @internal */
-  readonly connection: number;
   /** @internal */
   readonly sequence: number;
   private readonly batch: number;
@@ -41,10 +38,9 @@ export class Request {
   /** @internal */
   constructor(wire: Wire, base: number) {
     const { requests } = wire;
-    this.wire = wire;
+    super(wire, requests[base + REQUEST.connection]!);
     this.base = base;
     this.batch = wire.batch;
-    this.connection = requests[base + REQUEST.connection]!;
     this.sequence = requests[base + REQUEST.sequence]!;
     this.flags = requests[base + REQUEST.flags]!;
     this.method = METHODS[requests[base + REQUEST.method]!]!;
@@ -60,11 +56,6 @@ export class Request {
   get headers(): RequestHeaders {
     this.readHeaders ??= this.isInBatch() ? this.headersInBatch() : this.keep('headers').headers;
     return this.readHeaders;
-  }
-
-  /** The client's IP address, undefined when it has gone; empty on a unix socket. */
-  get remoteAddress(): string | undefined {
-    return this.wire.engine.remoteAddress(this.connection);
   }
 
   /** Whether an answer was given, begun, or given up by upgrade() or drop(). */

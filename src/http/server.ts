@@ -1,16 +1,19 @@
 // The HTTP server of one worker: runs the user's handler for every request that the native engine hands over.
 // Runs in workers. A handler that throws costs its request a 500 and a line in the log, never the worker.
 import { AsyncResource } from 'node:async_hooks';
-import type { EngineOptions, NativeEngine } from '../binding/contract.js';
+import type { EngineOptions, ListenerOptions, NativeEngine } from '../binding/contract.js';
 import { binding } from '../binding/load.js';
 import type { Log } from '../log.js';
 import { Request } from './request.js';
+import type { TrustedProxies } from './trusted-proxies.js';
 import { ENTRY, Wire } from './wire.js';
 
 export interface HttpServerOptions {
   readonly engine: EngineOptions;
   /** Answers by request.respond(), now or later. A promise is watched only for its rejection. */
   readonly handler: (request: Request) => unknown;
+  /** Whose word on a client is taken; undefined: nobody's. */
+  readonly proxies?: TrustedProxies | undefined;
   readonly log: Log;
 }
 
@@ -28,14 +31,19 @@ export class HttpServer {
     this.handler = options.handler;
     this.log = options.log;
     this.engine = new binding.Engine(options.engine, () => this.takeBatch());
-    this.wire = new Wire(this.engine, (request, error) => this.report(request, error));
+    this.wire = new Wire(this.engine, options.proxies, (request, error) => this.report(request, error));
     // What is answered when the process ends still reaches its client.
     process.on('exit', this.flush);
   }
 
+  /** From now on accepts only while it holds a lock on this file. @returns 0, or a negative errno */
+  useLockFile(path: string): number {
+    return this.engine.useLockFile(path);
+  }
+
   /** @returns 0, or a negative errno */
-  listen(fd: number, shared: boolean): number {
-    return this.engine.listen(fd, shared);
+  listen(fd: number, options: ListenerOptions): number {
+    return this.engine.listen(fd, options);
   }
 
   unlisten(fd: number): void {

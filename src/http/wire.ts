@@ -6,6 +6,7 @@ import { binding } from '../binding/load.js';
 import { type ByteBuffer, byteBuffer } from './byte-buffer.js';
 import { type HeaderLines, HeaderTree } from './header-lines.js';
 import { Live } from './live.js';
+import type { TrustedProxies } from './trusted-proxies.js';
 
 const { controlWords, entryKinds, requestFields, requestFlags, responseFields } = binding.contract;
 
@@ -89,6 +90,8 @@ export class Wire {
   /** Urls by slot, a copy of the native side's cache. */
   readonly urls: string[] = [];
   readonly headerTree: HeaderTree;
+  /** Whose word on a client is taken; undefined: nobody's. */
+  readonly proxies: TrustedProxies | undefined;
   private readonly control: Int32Array;
   private readonly responses: Int32Array;
   private readonly output: ByteBuffer;
@@ -96,8 +99,9 @@ export class Wire {
   private readonly lives = new Map<number, Live>();
 
   /** @param fail called with what went wrong on the application's side after a request was answered */
-  constructor(engine: NativeEngine, fail: Fail) {
+  constructor(engine: NativeEngine, proxies: TrustedProxies | undefined, fail: Fail) {
     this.fail = fail;
+    this.proxies = proxies;
     const { memory } = engine;
     this.engine = engine;
     this.control = new Int32Array(memory.control);

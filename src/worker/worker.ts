@@ -5,13 +5,22 @@ import type { EngineOptions } from '../binding/contract.js';
 import { binding } from '../binding/load.js';
 import { describeErrno } from '../binding/status.js';
 import { Channel } from '../channel/channel.js';
-import type { ManagerToWorker, WorkerPlace, WorkerToManager } from '../channel/messages.js';
+import type {
+  ManagerToWorker,
+  TlsPart,
+  TlsState,
+  WorkerPlace,
+  WorkerToManager,
+} from '../channel/messages.js';
+import { TlsAssembly } from '../channel/tls.js';
 import type { ResolvedConfig } from '../config/options.js';
 import { PronghornError, reasonOf } from '../errors.js';
 import { HttpServer } from '../http/server.js';
+import { TrustedProxies } from '../http/trusted-proxies.js';
 import type { InheritedListeners } from '../listener/inherited.js';
 import type { Log } from '../log.js';
 import { monotonicNs, type Scoreboard } from '../scoreboard/scoreboard.js';
+import { TlsEndpoints } from '../tls/endpoints.js';
 import type { Application } from './application.js';
 
 export interface WorkerOptions {
@@ -22,6 +31,8 @@ export interface WorkerOptions {
   readonly channelFd: number;
   readonly scoreboard: Scoreboard;
   readonly listeners: InheritedListeners;
+  /** Undefined: no listener speaks TLS. */
+  readonly tls: TlsState | undefined;
   readonly log: Log;
 }
 
@@ -30,6 +41,15 @@ const ORPHAN_DRAIN_MS = 5_000;
 /** A connection that was opened just now gets so long to send its first request. */
 const IDLE_GRACE_MS = 500;
 const FAILED_EXIT_CODE = 1;
+/** How far apart the same event can reach a worker by a signal and by the manager's word about it. */
+const MANAGER_WORD_MS = 200;
+
+/** As if by the first listener for it: the host, from which a worker has its signals, ignores this one for the system. */
+function receiveAgain(signal: NodeJS.Signals): void {
+  const listeners = process.rawListeners(signal) as NodeJS.SignalsListener[];
+  process.removeAllListeners(signal);
+  for (const listener of listeners) process.on(signal, listener);
+}
 
 export class Worker {
   readonly #options: WorkerOptions;
@@ -40,7 +60,11 @@ export class Worker {
   /** Slots whose sockets it accepts from. */
   #slots: readonly number[];
   readonly #listening = new Set<number>();
+  readonly #tlsAssembly = new TlsAssembly();
+  readonly #tls = new TlsEndpoints();
   #isDraining = false;
+  /** When the manager has said that it should drain. */
+  #drainWordAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: WorkerOptions) {
     const { place, log, config } = options;
@@ -51,22 +75,27 @@ export class Worker {
     this.#claimSlot();
     this.#channel = new Channel<ManagerToWorker, WorkerToManager>(options.channelFd, {
       onMessage: (message) => {
-        if (message.type === 'listen') this.#listen(message.slots);
-        else this.#drain(message.timeoutMs);
+        if (message.type === 'listen') return this.#listen(message.slots);
+        if (message.type === 'tls') return this.#updateTls(message);
+        this.#drainWordAt = performance.now();
+        this.#drain(message.timeoutMs);
       },
       onClose: () => {
         this.#log.warn('the manager is gone, stopping');
         this.#drain(Math.min(config.terminationTimeoutMs || ORPHAN_DRAIN_MS, ORPHAN_DRAIN_MS));
       },
     });
+    receiveAgain('SIGQUIT');
+    receiveAgain('SIGTERM');
     process.on('SIGQUIT', () => this.#drain(config.terminationTimeoutMs));
-    process.on('SIGTERM', () => this.#end());
+    process.on('SIGTERM', () => this.#terminate());
   }
 
   /** Resolves when the worker is ready. Never rejects: a worker that cannot serve says so and ends. */
   async boot(): Promise<void> {
-    const { application, place, log } = this.#options;
+    const { application, place, config, log, tls } = this.#options;
     try {
+      if (tls) this.#tls.update(tls);
       const { workerId: id, slot, generation } = place;
       await application.spawnHooks({ id, slot, generation, pid: process.pid });
       // Whatever the application has done to it: an interrupt from the terminal is the manager's business.
@@ -75,8 +104,10 @@ export class Worker {
       this.#http = new HttpServer({
         engine: this.#engineOptions(),
         handler: application.handler,
+        proxies: TrustedProxies.fromConfig(config),
         log: this.#log,
       });
+      this.#lockAccepting(this.#http, config.lockFile);
       this.#listen(this.#slots);
       this.#options.scoreboard.setState(slot, 'ready');
       this.#channel.send({ type: 'ready', workerId: id, pid: process.pid });
@@ -119,19 +150,39 @@ export class Worker {
     };
   }
 
+  #lockAccepting(http: HttpServer, path: string): void {
+    const errno = path === '' ? 0 : http.useLockFile(path);
+    if (errno === 0) return;
+    const { text: reason } = describeErrno(errno);
+    throw new PronghornError('ERR_PRONGHORN_LISTEN_LOCK_FILE', { path, reason });
+  }
+
+  /** The manager has proven what it sends, so what is refused here is no reason to end: the old certificates stay. */
+  #updateTls(part: TlsPart): void {
+    const state = this.#tlsAssembly.add(part);
+    if (!state) return;
+    try {
+      this.#tls.update(state);
+    } catch (error) {
+      this.#log.error({ err: error }, 'certificates cannot be changed');
+    }
+  }
+
   /** Accepts from the shared sockets and those of these slots, and from no other. */
   #listen(slots: readonly number[]): void {
     this.#slots = slots;
     if (!this.#http || this.#isDraining) return;
-    const wanted = new Map(this.#options.listeners.socketsOf(slots).map(({ fd, shared }) => [fd, shared]));
+    const wanted = new Map(this.#options.listeners.socketsOf(slots).map((socket) => [socket.fd, socket]));
     for (const fd of this.#listening) {
       if (wanted.has(fd)) continue;
       this.#http.unlisten(fd);
       this.#listening.delete(fd);
     }
-    for (const [fd, shared] of wanted) {
+    for (const [fd, socket] of wanted) {
       if (this.#listening.has(fd)) continue;
-      const errno = this.#http.listen(fd, shared);
+      const { shared, proxyProtocol, tls } = socket;
+      const endpoint = tls === undefined ? undefined : this.#tls.get(tls);
+      const errno = this.#http.listen(fd, { shared, proxyProtocol, tls: endpoint });
       if (errno < 0) {
         const { name, text } = describeErrno(errno);
         throw new PronghornError('ERR_PRONGHORN_SYSTEM_CALL', {
@@ -158,12 +209,28 @@ export class Worker {
       .then(() => this.#end());
   }
 
+  /**
+   * To this process alone it means: at once. `timeout` and process managers send it to every process of the group, and
+   * then it is meant for the manager, which asks its workers to drain.
+   */
+  #terminate(): void {
+    const at = performance.now();
+    setTimeout(() => {
+      if (this.#drainWordAt < at - MANAGER_WORD_MS) this.#end();
+    }, MANAGER_WORD_MS);
+  }
+
   /** What is still open is cut off. The user's 'exit' listeners run. */
   #end(): never {
     this.#isDraining = true;
     this.#http?.close();
     this.#options.scoreboard.setState(this.#options.place.slot, 'exited');
     this.#channel.send({ type: 'drained' });
-    process.exit();
+    try {
+      process.exit();
+    } finally {
+      // An 'exit' listener has thrown. The worker ends also where the application takes the exception.
+      setImmediate(() => process.exit());
+    }
   }
 }

@@ -18,10 +18,11 @@ const SOURCE_EDGES: Record<string, string[]> = {
   // The layout of the sockets that travel over a channel.
   listener: ['channel', ...PLUMBING],
   scoreboard: PLUMBING,
+  tls: ['channel', ...PLUMBING],
   http: PLUMBING,
-  worker: ['http', ...SHARED],
+  worker: ['http', 'tls', ...SHARED],
   zygote: ['worker', ...SHARED],
-  manager: SHARED,
+  manager: ['tls', ...SHARED],
   server: ['manager', 'zygote', 'worker', 'http', ...SHARED],
   cli: ['manager', ...SHARED],
   index: ['server', 'http', 'config', 'worker', ...FOUNDATION],
@@ -33,9 +34,11 @@ const NATIVE_EDGES: Record<string, { may: string[]; mayNot: RegExp }> = {
   base: { may: ['contract'], mayNot: /^(uv|node_api)/ },
   os: { may: ['base', 'contract'], mayNot: /^(uv|node_api)/ },
   http: { may: ['base', 'contract'], mayNot: /^(uv|node_api|sys\/)/ },
+  proxy: { may: [], mayNot: /^(uv|node_api|sys\/)/ },
+  tls: { may: ['base', 'os'], mayNot: /^(uv|node_api)/ },
   scoreboard: { may: ['base', 'os', 'contract'], mayNot: /^(uv|node_api)/ },
-  engine: { may: ['base', 'os', 'http', 'scoreboard', 'contract'], mayNot: /^node_api/ },
-  binding: { may: ['base', 'os', 'http', 'scoreboard', 'engine', 'contract'], mayNot: /^sys\// },
+  engine: { may: ['base', 'os', 'http', 'proxy', 'tls', 'scoreboard', 'contract'], mayNot: /^node_api/ },
+  binding: { may: ['base', 'os', 'http', 'tls', 'scoreboard', 'engine', 'contract'], mayNot: /^sys\// },
 };
 
 const sources = filesUnder('src', ['.ts']);

@@ -1,5 +1,5 @@
 // Where things are in the clone. Compiled tests run from out/test, fixtures stay in test/fixtures.
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,7 +28,16 @@ export function fixture(name: string): string {
   return join(root, 'test/fixtures', name);
 }
 
-/** A new empty folder for one test. */
+const folders: string[] = [];
+
+/** A new empty folder for one test. It stays when a test of its file fails. */
 export function temporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'pronghorn-test-'));
+  const folder = mkdtempSync(join(tmpdir(), 'pronghorn-test-'));
+  folders.push(folder);
+  return folder;
 }
+
+process.on('exit', () => {
+  if (process.exitCode) return;
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});

@@ -59,3 +59,11 @@ export function isEstablished(localPort: number, remotePort: number): boolean {
   const ends = new RegExp(`: [0-9A-F]{8}:${hex(localPort)} [0-9A-F]{8}:${hex(remotePort)} 01 `);
   return ends.test(readFileSync('/proc/net/tcp', 'utf8'));
 }
+
+/** Seconds of CPU that a process has used. */
+export function cpuSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // utime and stime, in ticks of a hundredth.
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}

@@ -63,6 +63,11 @@ export class RawClient {
     return new RawClient(socket);
   }
 
+  /** On a connection that the test has made itself, by TLS for instance. */
+  static over(socket: Socket): RawClient {
+    return new RawClient(socket);
+  }
+
   /** The error that ended the connection, ECONNRESET for instance. */
   get error(): Error | undefined {
     return this.#error;

@@ -31,6 +31,10 @@ export interface StartOptions {
   command: string[];
   nodeArgs?: string[];
   env?: Record<string, string>;
+  /** Words before `node`: a program that becomes it. */
+  through?: string[];
+  /** Descriptors that the process gets as 3, 4, … */
+  fds?: number[];
 }
 
 export interface AppOptions {
@@ -55,11 +59,12 @@ export class ServerProcess {
   stderr = '';
   #child: ChildProcess;
 
-  constructor({ command, nodeArgs = [], env = {} }: StartOptions) {
-    this.#child = spawn(process.execPath, [...nodeArgs, ...command], {
+  constructor({ command, nodeArgs = [], env = {}, through = [], fds = [] }: StartOptions) {
+    const [program, ...words] = [...through, process.execPath, ...nodeArgs, ...command];
+    this.#child = spawn(program!, words, {
       cwd: root,
       env: { ...ownEnvironment(), NO_COLOR: '1', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...fds],
       detached: true,
     });
     this.pid = this.#child.pid!;

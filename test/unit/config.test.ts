@@ -36,7 +36,11 @@ describe('validateConfig', () => {
     [{ bindModel: 'shared' }, 'VALUE', /expected 'reuseport' or 'duplicate' for `bindModel`/],
     [{ listen: [] }, 'VALUE', /for `listen`, received \[\]/],
     [{ listen: { host: 'a', path: '/b' } }, 'VALUE', /for `listen`/],
-    [{ listen: { port: 80, tls: {} } }, 'VALUE', /for `listen`/],
+    [{ listen: { port: 80, tls: 'cert.pem' } }, 'VALUE', /for `listen`/],
+    [{ trustedProxies: '10.0.0.0/33' }, 'VALUE', /expected an IP address, a CIDR block/],
+    [{ trustedProxies: ['::1', 'loopback'] }, 'VALUE', /for `trustedProxies`/],
+    [{ proxy: 1 }, 'VALUE', /expected true or false for `proxy`, received 1/],
+    [{ lockFile: '' }, 'VALUE', /expected a path for `lockFile`/],
     [{ workers: 2, minServers: 1 }, 'CONFLICT', /`workers` and `minServers` do not fit together/],
     [[], 'VALUE', /expected an object of options for `config`/],
     [null, 'VALUE', /received null/],
@@ -66,6 +70,24 @@ describe('resolveConfig', () => {
 
   it('has room for minServers even on a small machine', () => {
     assert.equal(resolveConfig({ minServers: 6 }, CPUS).maxServers, 6);
+  });
+
+  it('turns the word of proxies on where they are named, unless told otherwise', () => {
+    assert.equal(resolveConfig({}, CPUS).proxy, false);
+    assert.deepEqual(resolveConfig({ trustedProxies: '::1' }, CPUS).trustedProxies, ['::1']);
+    assert.equal(resolveConfig({ trustedProxies: '::1' }, CPUS).proxy, true);
+    assert.equal(resolveConfig({ trustedProxies: '::1', proxy: false }, CPUS).proxy, false);
+  });
+
+  it('has an accept mutex only where workers share sockets', () => {
+    const code = 'ERR_PRONGHORN_CONFIG_CONFLICT';
+    assert.throws(() => resolveConfig({ acceptMutex: 'flock' }, CPUS), {
+      code,
+      message: /bindModel reuseport/,
+    });
+    assert.throws(() => resolveConfig({ lockFile: '/a' }, CPUS), { code, message: /acceptMutex off/ });
+    const config = resolveConfig({ acceptMutex: 'flock', bindModel: 'duplicate' }, CPUS);
+    assert.equal(config.lockFile, '');
   });
 
   it('does not freeze what belongs to the user', () => {
