@@ -14,8 +14,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const ANSWER_MS = 10_000;
 const WORKERS = 2;
 /** How much more memory than in the second quarter of a run the last one may see. */
-const GROWTH_FACTOR_MAX = 1.5;
-const GROWTH_ALLOWANCE_MB = 64;
+const GROWTH_FACTOR_MAX = 1.25;
+const GROWTH_ALLOWANCE_MB = 48;
 
 const { values } = parseArgs({
   options: {
