@@ -179,6 +179,7 @@ void Engine::Observe(Responder::Name name) {
 }
 
 bool Engine::Upgrade(Responder::Name name) {
+  responder_.Flush();  // the answers before it may be in the ring
   Connection* connection = state_.connections.Find(name.connection);
   return connection != nullptr && receiver_.Upgrade(connection, name.sequence);
 }
@@ -195,6 +196,7 @@ void Engine::EndRaw(Responder::Name name) {
 }
 
 void Engine::Drop(Responder::Name name) {
+  responder_.Flush();  // what was answered before leaves
   Connection* connection = state_.connections.Find(name.connection);
   if (connection == nullptr) return;
   // Only while the request is still on it, or has taken it over.

@@ -7,6 +7,8 @@ export interface BodySource {
   start(): void;
   /** So many bytes have been taken. */
   take(bytes: number): void;
+  /** Nobody will take the rest. */
+  leave(): void;
 }
 
 export class IncomingBody {
@@ -70,7 +72,20 @@ export class IncomingBody {
   /** In chunks, once. @throws ERR_PRONGHORN_BODY_USED, ERR_PRONGHORN_REQUEST_GONE */
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void> {
     this.claim();
-    for (let chunk = await this.next(); chunk !== undefined; chunk = await this.next()) yield chunk;
+    try {
+      for (let chunk = await this.next(); chunk !== undefined; chunk = await this.next()) yield chunk;
+    } finally {
+      // The loop may have been left before the end: the connection must not wait for its reader.
+      this.leave();
+    }
+  }
+
+  /** Gives up what is still to come. Whoever asks for it is told that it is gone. */
+  leave(): void {
+    if (this.state !== 'open') return;
+    this.chunks.length = 0;
+    this.fail();
+    this.source.leave();
   }
 
   private async collect(): Promise<Buffer> {

@@ -245,6 +245,12 @@ export class Request extends Arrival {
     this.incoming = new IncomingBody({
       start: () => engine.continueRequest(connection, sequence),
       take: (bytes) => engine.takeBody(connection, sequence, bytes),
+      leave: () => {
+        engine.discardBody(connection, sequence);
+        const live = this.live();
+        live.body = undefined;
+        live.release();
+      },
     });
     const first = this.wire.copyBody(this.base);
     if (first.length > 0) this.incoming.push(first);
@@ -253,11 +259,7 @@ export class Request extends Arrival {
 
   /** A body that nobody has asked for by the time of the answer is let pass. */
   private leaveBody(): void {
-    if (this.incoming === undefined || this.incoming.isWanted) return;
-    this.wire.engine.discardBody(this.connection, this.sequence);
-    const live = this.live();
-    live.body = undefined;
-    live.release();
+    if (this.incoming !== undefined && !this.incoming.isWanted) this.incoming.leave();
   }
 
   private isInBatch(): boolean {
