@@ -8,9 +8,15 @@ import { type Config, OPTION_NAMES, OPTIONS, type OptionName } from './options.j
 
 const RECEIVED_LENGTH_MAX = 80;
 
+/** Without the keys of TLS. */
+function withoutKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutKeys);
+  return typeof value === 'object' && value !== null && 'tls' in value ? { ...value, tls: '…' } : value;
+}
+
 /** A value as an error message shows it. */
 export function shown(value: unknown): string {
-  const text = inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY });
+  const text = inspect(withoutKeys(value), { depth: 1, breakLength: Number.POSITIVE_INFINITY });
   return text.length > RECEIVED_LENGTH_MAX ? `${text.slice(0, RECEIVED_LENGTH_MAX)}…` : text;
 }
 

@@ -196,7 +196,9 @@ export class Manager {
     const listeners = this.#listeners!;
     const scoreboard = this.#scoreboard!;
     const lockFile = this.#lockFile?.path ?? '';
-    const setup = { config: { ...config, lockFile }, slots: config.maxServers, listeners: listeners.layout };
+    // Workers get the places to listen as descriptors; in the options there may be keys.
+    const shared = { ...config, lockFile, listen: [] };
+    const setup = { config: shared, slots: config.maxServers, listeners: listeners.layout };
     const fds = [scoreboard.fd, ...listeners.fds];
     const tls = this.#tls?.state;
     const { program } = this.#options;

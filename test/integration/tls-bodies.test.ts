@@ -101,6 +101,19 @@ for (const startMethod of startMethods) {
       raw.destroy();
     });
 
+    serverTest('a connection that was taken over carries bytes both ways, to the end', async (server) => {
+      const { socket, raw } = await connectTls(server.port);
+      raw.send(requestHead('GET', '/upgrade', { Connection: 'Upgrade', Upgrade: 'echo' }));
+      assert.equal((await raw.read()).status, 101);
+      raw.discard();
+      const chunks: Buffer[] = [];
+      socket.on('data', (chunk) => chunks.push(chunk));
+      const bytes = pattern(3 * MIB);
+      socket.end(bytes);
+      await within('the end of the echo', once(socket, 'end'));
+      assert.ok(Buffer.concat(chunks).equals(bytes));
+    });
+
     serverTest('the end is told by TLS, not only by the socket', async (server) => {
       const { socket, raw } = await connectTls(server.port);
       const ended = once(socket, 'end');

@@ -224,6 +224,24 @@ describeServer(
 );
 
 describeServer(
+  'TLS behind a proxy that speaks the PROXY protocol',
+  () =>
+    startTlsApp({
+      listen: { host: '127.0.0.1', port: 0, tls: own, proxyProtocol: true },
+      args: ['--workers', '1'],
+    }),
+  (serverTest) => {
+    serverTest('the header comes before the handshake', async (server) => {
+      const { socket } = await server.connect();
+      socket.write('PROXY TCP4 192.0.2.7 192.0.2.1 56324 443\r\n');
+      const { raw } = await connectTls(server.port, { socket });
+      assert.equal((await raw.get('/address')).text, '192.0.2.7');
+      raw.destroy();
+    });
+  },
+);
+
+describeServer(
   'TLS and plain HTTP beside each other',
   () => {
     const places = [
