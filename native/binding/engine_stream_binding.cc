@@ -90,8 +90,9 @@ napi_value DiscardBody(napi_env env, napi_callback_info info) {
 napi_value Observe(napi_env env, napi_callback_info info) {
   const Arguments<2> arguments(env, info);
   Engine* engine = EngineOf(env, arguments);
-  if (engine != nullptr) engine->Observe(NameOf(arguments));
-  return Undefined(env);
+  napi_value is_watched;
+  NAPI_CHECK(napi_get_boolean(env, engine != nullptr && engine->Observe(NameOf(arguments)), &is_watched));
+  return is_watched;
 }
 
 napi_value Drop(napi_env env, napi_callback_info info) {

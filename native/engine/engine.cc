@@ -172,10 +172,13 @@ void Engine::DiscardBody(Responder::Name name) {
   if (connection != nullptr) receiver_.DiscardBody(connection, name.sequence);
 }
 
-void Engine::Observe(Responder::Name name) {
+bool Engine::Observe(Responder::Name name) {
   Connection* connection = state_.connections.Find(name.connection);
   Exchange* exchange = connection == nullptr ? nullptr : connection->Find(name.sequence);
-  if (exchange != nullptr) exchange->is_watched = true;
+  if (exchange == nullptr) return false;
+  exchange->is_watched = true;
+  if (connection->peer_done) state_.Notify(connection, name.sequence, kEntry_peerEnded);
+  return true;
 }
 
 bool Engine::Upgrade(Responder::Name name) {

@@ -46,8 +46,8 @@ class Engine final : private BatchTaker {
   // What the application does with a body that is still coming in.
   void TakeBody(Responder::Name name, uint64_t bytes);
   void DiscardBody(Responder::Name name);
-  // JavaScript wants to hear how this exchange ends: kEntry_finish or kEntry_gone.
-  void Observe(Responder::Name name);
+  // JavaScript wants to hear how this exchange ends: kEntry_finish or kEntry_gone. False if it has already.
+  bool Observe(Responder::Name name);
   // The connection leaves HTTP. WriteRaw returns the bytes that wait to be sent, or Responder::kGone.
   bool Upgrade(Responder::Name name);
   int64_t WriteRaw(Responder::Name name, std::string_view bytes);

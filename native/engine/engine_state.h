@@ -84,9 +84,11 @@ struct EngineState {
 
   // An exchange that will not be completed any more.
   void Forget(const Connection* connection, const Exchange& exchange, int32_t status) {
-    if (!exchange.IsOpen()) return;
-    counters.in_flight--;
-    if (exchange.batch == batch()) batch_open--;
+    if (exchange.IsOpen()) {
+      counters.in_flight--;
+      if (exchange.batch == batch()) batch_open--;
+    }
+    // An answer that is complete may still have been waiting for those before it.
     if (exchange.is_watched || exchange.answer == Exchange::Answer::kStreaming) {
       Notify(connection, exchange.sequence, kEntry_gone, status);
     }

@@ -197,7 +197,7 @@ void Responder::SendHeadAndBody(Connection* connection, const ResponseShape& sha
   const bool is_copied = body.size() <= kCopiedBody;
   char* start = sender_.Reserve(ResponseHeadBound(shape) + (is_copied ? body.size() : 0));
   char* end = WriteResponseHead(start, shape, state_.date);
-  if (is_copied) {
+  if (is_copied && !body.empty()) {  // nothing may come as a null pointer
     std::memcpy(end, body.data(), body.size());
     end += body.size();
   }
@@ -238,7 +238,7 @@ void Responder::Advance(Connection* connection) {
 
 // A response that closes the connection cancels the requests behind it (RFC 9112 section 9.6).
 void Responder::EndAfterFront(Connection* connection) {
-  for (size_t i = connection->front; i < connection->exchanges.size(); ++i) {
+  for (size_t i = connection->front + 1; i < connection->exchanges.size(); ++i) {
     state_.Forget(connection, connection->exchanges[i], 0);
   }
   connection->exchanges.clear();
