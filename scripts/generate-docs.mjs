@@ -65,6 +65,7 @@ const ELSEWHERE = {
   },
   maxHeaders: { cluster: 'server.maxHeadersCount' },
   maxBodySize: { uniEvent: 'max_body_size', nginx: 'client_max_body_size' },
+  compression: { nginx: 'gzip, gzip_min_length, gzip_comp_level' },
   proxy: { hypnotoad: 'proxy' },
   trustedProxies: { hypnotoad: 'trusted_proxies', nginx: 'set_real_ip_from' },
   proxyHeaders: { nginx: 'real_ip_header' },

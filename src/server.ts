@@ -3,6 +3,7 @@
 // which workers come. Never serves in the manager.
 import { EventEmitter } from 'node:events';
 import { resolve } from 'node:path';
+import type { WebSocket } from 'ws';
 import { hostChannelFd } from './channel/announcement.js';
 import { cpusAvailable } from './config/cpus.js';
 import { configFromEnvironment } from './config/environment.js';
@@ -11,6 +12,12 @@ import { resolveConfig } from './config/resolve.js';
 import { shown, validateConfig } from './config/validate.js';
 import { PronghornError } from './errors.js';
 import type { Request } from './http/request.js';
+import {
+  type HandleProtocols,
+  type WebSocketListener,
+  type WebSocketSupport,
+  webSocketServerClass,
+} from './http/websockets.js';
 import { parseAddress } from './listener/address.js';
 import type { Manager } from './manager/manager.js';
 import { APPLICATION, type Application, type WorkerInfo } from './worker/application.js';
@@ -19,13 +26,21 @@ import { APPLICATION, type Application, type WorkerInfo } from './worker/applica
 export type Handler = (request: Request) => unknown;
 
 export interface ServerEvents {
+  /** In workers, for every request, before 'request'. What a listener answers goes no further; a promise is awaited. */
+  route: [request: Request];
   /** In workers, for every request. */
   request: [request: Request];
+  /** In workers, for every WebSocket that a client opens, in place of 'request'. */
+  websocket: [socket: WebSocket, request: Request];
   /** In each worker, once, before it serves. A promise is awaited: the place to connect to databases. */
   spawn: [worker: WorkerInfo];
   /** In the manager, once, when every socket is bound and before any worker exists. A promise is awaited. */
   start: [];
 }
+
+const notFound: Handler = (request) => request.respond({ code: 404 });
+const upgradeRequired: Handler = (request) =>
+  request.respond({ code: 426, headers: { Upgrade: 'websocket', Connection: 'close' } });
 
 /**
  * The server whose run() was called. One in a process: the processes that it starts run the same script and would not
@@ -34,6 +49,8 @@ export interface ServerEvents {
 let runner: Server | undefined;
 
 export class Server extends EventEmitter<ServerEvents> {
+  /** For 'websocket' listeners. Without it, the first subprotocol that a client offers is spoken. */
+  handleProtocols: HandleProtocols | undefined;
   readonly #config: Config;
   #manager: Manager | undefined;
   #running: Promise<void> | undefined;
@@ -74,10 +91,12 @@ export class Server extends EventEmitter<ServerEvents> {
   }
 
   /** @internal What hosts and workers need of this server. */
-  [APPLICATION](): Application {
+  async [APPLICATION](): Promise<Application> {
     return {
       config: this.#config,
       handler: this.#handler(),
+      routes: this.listeners('route').map((listener) => listener.bind(this)) as Handler[],
+      webSocketSupport: await this.#webSocketSupport(),
       spawnHooks: async (worker) => {
         this.#isWorker = true;
         for (const listener of this.listeners('spawn')) await listener.call(this, worker);
@@ -85,9 +104,21 @@ export class Server extends EventEmitter<ServerEvents> {
     };
   }
 
+  async #webSocketSupport(): Promise<WebSocketSupport | undefined> {
+    const listeners = this.listeners('websocket').map((listener) =>
+      listener.bind(this),
+    ) as WebSocketListener[];
+    if (listeners.length === 0) return undefined;
+    return { serverClass: await webSocketServerClass(), listeners, handleProtocols: this.handleProtocols };
+  }
+
   #handler(): Handler {
     const [first, ...others] = this.listeners('request') as Handler[];
-    if (!first) throw new PronghornError('ERR_PRONGHORN_SERVER_HANDLER');
+    if (!first) {
+      if (this.listenerCount('websocket') > 0) return upgradeRequired;
+      if (this.listenerCount('route') > 0) return notFound;
+      throw new PronghornError('ERR_PRONGHORN_SERVER_HANDLER');
+    }
     if (others.length === 0) return first;
     return (request) => Promise.all([first, ...others].map((listener) => listener.call(this, request)));
   }

@@ -238,7 +238,7 @@ export interface NativeEngine {
   /** It does not want the rest. */
   discardBody(connection: number, sequence: number): void;
   /** Asks for a `finish` or `gone` entry at the end of this exchange. */
-  observe(connection: number, sequence: number): void;
+  observe(connection: number, sequence: number): boolean;
   /** Ends the connection of this request at once. */
   drop(connection: number, sequence: number): void;
   /** The connection leaves HTTP; false if it cannot. Its bytes come as `bodyData`, its end as `bodyEnd` and `gone`. */

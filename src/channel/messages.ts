@@ -148,6 +148,8 @@ export interface Listen {
 export interface Drain {
   readonly type: 'drain';
   readonly timeoutMs: number;
+  /** Other workers go on: clients may come back at once. */
+  readonly isReplaced: boolean;
 }
 
 export type ManagerToWorker = Listen | TlsPart | Drain;

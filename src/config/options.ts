@@ -1,6 +1,7 @@
 // The option table: every option that createServer(), the environment and the command line take. The one place where
 // an option is described; documentation and help are made from it. Pure data, used in every process.
 import { LOG_LEVELS } from '../log.js';
+import { compression } from './compression.js';
 import { choice, flag, integer, locations, networks, path, seconds, share } from './kinds.js';
 import type { Location } from './location.js';
 
@@ -119,6 +120,24 @@ export const OPTIONS = {
   tlsCheckInterval: seconds({
     default: 10,
     doc: 'between two looks at the files of certificates and keys, which are read again when they have changed; 0 is never',
+  }),
+  compression: compression({
+    default: false,
+    doc: 'whether answers are compressed as clients accept it, and compressed request bodies inflated; true, or how',
+  }),
+  websocketTimeout: seconds({
+    default: 60,
+    doc: 'of silence after which a WebSocket client is pinged; as long again without a sign of life, it is closed; 0 is unlimited',
+  }),
+  websocketDeflate: flag({
+    default: false,
+    doc: 'whether WebSocket messages are compressed (permessage-deflate), which costs memory for each connection',
+  }),
+  maxMessageSize: integer({
+    default: 16 * 1024 * 1024,
+    min: 1,
+    max: 2_147_483_647,
+    doc: 'bytes of a WebSocket message, else the connection is closed with 1009',
   }),
   logLevel: choice(LOG_LEVELS, {
     default: 'info',

@@ -20,6 +20,8 @@ export abstract class Arrival {
   }
 
   abstract get headers(): RequestHeaders;
+  /** Of this request alone, whoever has passed it on. */
+  protected abstract requestedHost(): string | undefined;
 
   /**
    * The client's IP address, also where a trusted proxy has told it; undefined when the client has gone, empty on a
@@ -46,7 +48,7 @@ export abstract class Arrival {
    */
   get host(): string | undefined {
     const { proxies } = this.wire;
-    return proxies ? this.originBy(proxies).host : this.headers.get('host');
+    return proxies ? this.originBy(proxies).host : this.requestedHost();
   }
 
   /** Of the connection itself; undefined on one in the clear, or when it is gone. */
@@ -62,7 +64,7 @@ export abstract class Arrival {
     if (this.origin === undefined) {
       const { headers } = this;
       const remoteAddress = this.wire.engine.remoteAddress(this.connection);
-      const peer = { remoteAddress, isSecure: this.hasTls(), host: headers.get('host') };
+      const peer = { remoteAddress, isSecure: this.hasTls(), host: this.requestedHost() };
       this.origin = originOf(headers, peer, proxies);
     }
     return this.origin;

@@ -21,6 +21,25 @@ export interface HeaderLines {
   readonly block: number;
 }
 
+/** The same and more lines behind them, which have been checked. */
+export function withLines(lines: HeaderLines | undefined, more: string): HeaderLines {
+  return { text: (lines?.text ?? '') + more, flags: lines?.flags ?? 0, block: -1 };
+}
+
+/** The first value of a header, or undefined. @param name in lower case */
+export function valueIn(lines: HeaderLines | undefined, name: string): string | undefined {
+  if (lines === undefined) return undefined;
+  for (let start = 0; start < lines.text.length; ) {
+    const end = lines.text.indexOf('\r\n', start);
+    const colon = start + name.length;
+    if (lines.text[colon] === ':' && lines.text.slice(start, colon).toLowerCase() === name) {
+      return lines.text.slice(colon + 1, end).trim();
+    }
+    start = end + 2;
+  }
+  return undefined;
+}
+
 // RFC 9110 section 5.6.2: a token.
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 // RFC 9110 section 5.5: visible characters, spaces, tabs and obs-text.

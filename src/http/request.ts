@@ -1,148 +1,47 @@
-// One request of the native API, with its answer. Runs in workers. While its batch lasts it reads straight from
-// the engine's memory, later from the block that the engine kept for it; it never shows another request's bytes.
+// One request of the native API, with its answer. Runs in workers. What was asked is in the classes that it is made of:
+// exchange.ts (head), incoming-request.ts (body); this file is about answering.
 import type { Writable } from 'node:stream';
-import { Readable } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
-import { binding } from '../binding/load.js';
 import { PronghornError } from '../errors.js';
-import { Arrival } from './arrival.js';
-import type { HeadersInit } from './header-lines.js';
-import { IncomingBody } from './incoming-body.js';
-import type { Ending, Live } from './live.js';
-import { RequestHeaders } from './request-headers.js';
+import { answerFile } from './file-answer.js';
+import { FileBody } from './file-body.js';
+import { type HeaderLines, type HeadersInit, withLines } from './header-lines.js';
+import { IncomingRequest } from './incoming-request.js';
+import { cookiesIn } from './request-cookies.js';
+import { type RequestTarget, targetOf } from './request-target.js';
 import { isStreamed, type ResponseInit, type ResponseStart, startStream, streamBody } from './response.js';
-import { Retained } from './retained.js';
+import { cookieLines } from './set-cookie.js';
 import { UpgradedSocket } from './upgraded-socket.js';
-import { REQUEST, REQUEST_FLAG, type Wire } from './wire.js';
+import { REQUEST_FLAG } from './wire.js';
 
-const METHODS = binding.methodNames;
+export class Request extends IncomingRequest {
+  private target: RequestTarget | undefined;
+  private readQuery: URLSearchParams | undefined;
+  private readCookies: ReadonlyMap<string, string> | undefined;
 
-export class Request extends Arrival {
-  /** As the client wrote it: GET, POST, … */
-  readonly method: string;
-  /** Request target as the client wrote it, with its query. */
-  readonly url: string;
-  /** @internal */
-  readonly sequence: number;
-  private readonly batch: number;
-  /** Place in the request ring, while the batch lasts. */
-  private readonly base: number;
-  private readonly flags: number;
-  private answered = false;
-  private retained: Retained | undefined;
-  private readHeaders: RequestHeaders | undefined;
-  /** Of a body that was not complete when the handler was called. */
-  private incoming: IncomingBody | undefined;
-  private aborter: AbortController | undefined;
+  /**
+   * The url's path, still percent-encoded: `/a%20b` of `/a%20b?c`, also where the client named the host with it.
+   * `*` of `OPTIONS *`, empty of CONNECT.
+   */
+  get path(): string {
+    this.target ??= targetOf(this.method, this.url);
+    return this.target.path;
+  }
 
-  /** @internal */
-  constructor(wire: Wire, base: number) {
-    const { requests } = wire;
-    super(wire, requests[base + REQUEST.connection]!);
-    this.base = base;
-    this.batch = wire.batch;
-    this.sequence = requests[base + REQUEST.sequence]!;
-    this.flags = requests[base + REQUEST.flags]!;
-    this.method = METHODS[requests[base + REQUEST.method]!]!;
-    this.url = wire.urlOf(base);
-    if ((this.flags & REQUEST_FLAG.bodyFollows) !== 0) this.expectBody();
+  /** The url's query, decoded. The same object each time. */
+  get query(): URLSearchParams {
+    this.target ??= targetOf(this.method, this.url);
+    this.readQuery ??= new URLSearchParams(this.target.query);
+    return this.readQuery;
   }
 
   /**
-   * The request's headers. Of a request that was answered before they were ever read, they can be read only until
-   * its handler returns.
+   * The cookies that the client sent, in its order, values as sent. Of several with one name the first counts: clients
+   * put the one with the longest path there.
    * @throws ERR_PRONGHORN_REQUEST_GONE
    */
-  get headers(): RequestHeaders {
-    this.readHeaders ??= this.isInBatch() ? this.headersInBatch() : this.keep('headers').headers;
-    return this.readHeaders;
-  }
-
-  /** Whether an answer was given, begun, or given up by upgrade() or drop(). */
-  get isAnswered(): boolean {
-    return this.answered;
-  }
-
-  /** Aborted when the client goes before its answer is complete. */
-  get signal(): AbortSignal {
-    if (this.aborter === undefined) {
-      const aborter = new AbortController();
-      this.aborter = aborter;
-      this.onEnding((ending) => {
-        if (ending === 'gone')
-          aborter.abort(new PronghornError('ERR_PRONGHORN_REQUEST_GONE', { property: 'client' }));
-      });
-    }
-    return this.aborter.signal;
-  }
-
-  /**
-   * Calls back once: with 'finish' when the last byte of the answer has been handed to the kernel, or with 'gone' when
-   * the client ended the connection, or its side of it, before that. An answer may still be tried.
-   */
-  onEnding(observer: (ending: Ending) => void): void {
-    this.wire.engine.observe(this.connection, this.sequence);
-    this.live().observe(observer);
-  }
-
-  /**
-   * The body, as bytes of your own.
-   * @throws ERR_PRONGHORN_REQUEST_GONE, ERR_PRONGHORN_BODY_USED
-   */
-  async bytes(): Promise<Uint8Array> {
-    if (this.incoming !== undefined) return this.incoming.all();
-    return this.isInBatch() ? this.wire.copyBody(this.base) : this.keep('body').body;
-  }
-
-  /**
-   * The body as text, from UTF-8.
-   * @throws ERR_PRONGHORN_REQUEST_GONE, ERR_PRONGHORN_BODY_USED
-   */
-  async text(): Promise<string> {
-    if (this.incoming !== undefined) return (await this.incoming.all()).toString();
-    if (!this.isInBatch()) {
-      const { body } = this.keep('body');
-      return body.utf8Slice(0, body.length);
-    }
-    const { input, requests } = this.wire;
-    const start = requests[this.base + REQUEST.bodyOffset]!;
-    return input.utf8Slice(start, start + requests[this.base + REQUEST.bodyLength]!);
-  }
-
-  /**
-   * The body as JSON.
-   * @throws ERR_PRONGHORN_REQUEST_GONE, ERR_PRONGHORN_BODY_USED, and SyntaxError if it is none
-   */
-  async json(): Promise<unknown> {
-    return JSON.parse(await this.text());
-  }
-
-  /**
-   * The body in pieces, as they come. The client is read from no faster than they are taken.
-   * @throws ERR_PRONGHORN_REQUEST_GONE, ERR_PRONGHORN_BODY_USED
-   */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void> {
-    if (this.incoming !== undefined) {
-      yield* this.incoming;
-      return;
-    }
-    const bytes = await this.bytes();
-    if (bytes.length > 0) yield bytes;
-  }
-
-  /** The body as a Node stream. Ask for it once, and before the handler returns. */
-  readable(): Readable {
-    return Readable.from(this, { objectMode: false });
-  }
-
-  /** The body as a Web stream. Ask for it once, and before the handler returns. */
-  get body(): ReadableStream<Uint8Array> {
-    return Readable.toWeb(this.readable()) as ReadableStream<Uint8Array>;
-  }
-
-  /** Lets a client that waits for `100 Continue` send its body. Reading the body does it too. */
-  continue(): void {
-    this.wire.engine.continueRequest(this.connection, this.sequence);
+  get cookies(): ReadonlyMap<string, string> {
+    this.readCookies ??= cookiesIn(this.headers.getAll('cookie'));
+    return this.readCookies;
   }
 
   /**
@@ -158,12 +57,13 @@ export class Request extends Arrival {
    * Answers the request. Without effect if the client has gone meanwhile. A stream or an iterable is sent as it comes;
    * if it fails, the connection is broken off.
    * @throws ERR_PRONGHORN_HTTP_ALREADY_ANSWERED, ERR_PRONGHORN_HTTP_STATUS, ERR_PRONGHORN_HTTP_HEADER,
-   * ERR_PRONGHORN_HTTP_BODY; the request can still be answered after the last three
+   * ERR_PRONGHORN_HTTP_COOKIE, ERR_PRONGHORN_HTTP_BODY; the request can still be answered after the last four
    */
   respond(response: ResponseInit = {}): void {
     const { body } = response;
     if (isStreamed(body)) {
-      streamBody(this, body, this.stream(response));
+      if (body instanceof FileBody) answerFile(this, body, response);
+      else streamBody(this, body, this.stream(response));
       return;
     }
     const code = this.checkedCode(response.code);
@@ -172,24 +72,18 @@ export class Request extends Arrival {
     }
     const hasBody = body !== undefined && body !== null && body.length > 0;
     const keepsLength = !hasBody && ((this.flags & REQUEST_FLAG.head) !== 0 || code === 304);
-    const lines =
-      response.headers === undefined ? undefined : this.wire.headerTree.lines(response.headers, keepsLength);
-    this.answered = true;
-    this.wire.answer(this.connection, this.sequence, code, lines, hasBody ? body : undefined);
-    this.leaveBody();
+    this.send(code, this.linesOf(response, keepsLength), hasBody ? body : undefined);
   }
 
   /**
    * Begins an answer that is written in pieces: `request.stream({ code: 200 }).end('…')`. With a Content-Length header
    * the body must have that length; else it is sent in chunks, or, to an HTTP/1.0 client, until the connection ends.
-   * @throws ERR_PRONGHORN_HTTP_ALREADY_ANSWERED, ERR_PRONGHORN_HTTP_STATUS, ERR_PRONGHORN_HTTP_HEADER
+   * @throws ERR_PRONGHORN_HTTP_ALREADY_ANSWERED, ERR_PRONGHORN_HTTP_STATUS, ERR_PRONGHORN_HTTP_HEADER,
+   * ERR_PRONGHORN_HTTP_COOKIE
    */
   stream(start: ResponseStart = {}): Writable {
     const code = this.checkedCode(start.code);
-    const stream = startStream(this, code, start.headers);
-    this.answered = true;
-    stream.once('close', () => this.leaveBody());
-    return stream;
+    return this.begin(code, this.linesOf(start, true));
   }
 
   /** Sends the client elsewhere. @param code default 302 */
@@ -204,10 +98,10 @@ export class Request extends Arrival {
    */
   upgrade(): UpgradedSocket {
     if (this.answered) throw new PronghornError('ERR_PRONGHORN_HTTP_ALREADY_ANSWERED');
-    if ((this.flags & REQUEST_FLAG.upgrade) === 0) {
+    if (!this.canUpgrade) {
       throw new PronghornError('ERR_PRONGHORN_HTTP_UPGRADE', { reason: 'the client did not ask for it' });
     }
-    if (this.isInBatch()) this.readHeaders ??= this.headersInBatch();
+    this.holdHeaders();
     if (!this.wire.engine.upgrade(this.connection, this.sequence)) {
       throw new PronghornError('ERR_PRONGHORN_HTTP_UPGRADE', {
         reason: 'it is gone, or earlier answers are missing',
@@ -219,18 +113,14 @@ export class Request extends Arrival {
     return socket;
   }
 
-  /** Ends the connection at once, without an answer. */
-  drop(): void {
-    this.answered = true;
-    this.wire.engine.drop(this.connection, this.sequence);
+  /** In the url it wins over the Host header (RFC 9112 section 3.2.2). */
+  protected override requestedHost(): string | undefined {
+    this.target ??= targetOf(this.method, this.url);
+    return this.target.host ?? this.headers.get('host');
   }
 
   /** @internal */
-  live(): Live {
-    return this.wire.live(this.connection, this.sequence);
-  }
-
-  private checkedCode(code = 200): number {
+  checkedCode(code = 200): number {
     if (this.answered) throw new PronghornError('ERR_PRONGHORN_HTTP_ALREADY_ANSWERED');
     if (!Number.isInteger(code) || code < 200 || code > 599) {
       throw new PronghornError('ERR_PRONGHORN_HTTP_STATUS', { status: code });
@@ -238,48 +128,28 @@ export class Request extends Arrival {
     return code;
   }
 
-  /** The rest of the body comes in entries of its own. */
-  private expectBody(): void {
-    const { engine } = this.wire;
-    const { connection, sequence } = this;
-    this.incoming = new IncomingBody({
-      start: () => engine.continueRequest(connection, sequence),
-      take: (bytes) => engine.takeBody(connection, sequence, bytes),
-      leave: () => {
-        engine.discardBody(connection, sequence);
-        const live = this.live();
-        live.body = undefined;
-        live.release();
-      },
-    });
-    const first = this.wire.copyBody(this.base);
-    if (first.length > 0) this.incoming.push(first);
-    this.live().body = this.incoming;
+  /** @internal */
+  linesOf({ headers, cookies }: ResponseStart, keepsLength: boolean): HeaderLines | undefined {
+    const lines = headers === undefined ? undefined : this.wire.headerTree.lines(headers, keepsLength);
+    return cookies === undefined ? lines : withLines(lines, cookieLines(cookies));
   }
 
-  /** A body that nobody has asked for by the time of the answer is let pass. */
-  private leaveBody(): void {
-    if (this.incoming !== undefined && !this.incoming.isWanted) this.incoming.leave();
+  /** The whole answer. @internal */
+  send(code: number, lines: HeaderLines | undefined, body: string | Uint8Array | undefined): void {
+    this.answered = true;
+    const { wire } = this;
+    if (wire.compression === undefined) wire.answer(this.connection, this.sequence, code, lines, body);
+    else wire.compression.answer(this, code, lines, body);
+    this.leaveBody();
   }
 
-  private isInBatch(): boolean {
-    return this.retained === undefined && this.batch === this.wire.batch;
-  }
-
-  private headersInBatch(): RequestHeaders {
-    const { requests, input, headers } = this.wire;
-    const start = requests[this.base + REQUEST.headOffset]!;
-    const head = input.latin1Slice(start, start + requests[this.base + REQUEST.headLength]!);
-    const first = requests[this.base + REQUEST.headersStart]!;
-    return new RequestHeaders(head, headers, first, requests[this.base + REQUEST.headerCount]!);
-  }
-
-  private keep(property: string): Retained {
-    if (this.retained === undefined) {
-      const block = this.wire.engine.retained(this.connection, this.sequence);
-      if (block === undefined) throw new PronghornError('ERR_PRONGHORN_REQUEST_GONE', { property });
-      this.retained = new Retained(block);
-    }
-    return this.retained;
+  /** The head of an answer, and a stream for the rest. @internal */
+  begin(code: number, lines: HeaderLines | undefined): Writable {
+    const { compression } = this.wire;
+    const stream =
+      compression === undefined ? startStream(this, code, lines) : compression.stream(this, code, lines);
+    this.answered = true;
+    stream.once('close', () => this.leaveBody());
+    return stream;
   }
 }

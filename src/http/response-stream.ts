@@ -43,6 +43,20 @@ export class ResponseStream extends Writable implements Outlet {
     return this;
   }
 
+  /**
+   * Part of a file, from the kernel's own copy of it. Only as the whole of a body with a Content-Length.
+   * @param done called when it has gone; never, when the client goes before
+   * @returns false where that cannot be: then it has to be written
+   * @internal
+   */
+  writeFile(fd: number, start: number, length: number, done: () => void): boolean {
+    const { engine, connection, sequence } = this.#target;
+    if (!engine.writeFile(connection, sequence, fd, start, length)) return false;
+    this.#written += length;
+    this.#resume = done;
+    return true;
+  }
+
   /** @internal */
   onDrain(): void {
     const resume = this.#resume;

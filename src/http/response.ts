@@ -2,11 +2,13 @@
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
+import type { NativeEngine } from '../binding/contract.js';
 import { binding } from '../binding/load.js';
-import type { HeadersInit } from './header-lines.js';
+import type { FileBody } from './file-body.js';
+import { type HeaderLines, type HeadersInit, type HeaderTree, valueIn } from './header-lines.js';
 import type { Live } from './live.js';
 import { ResponseStream } from './response-stream.js';
-import type { Wire } from './wire.js';
+import type { Cookie } from './set-cookie.js';
 
 const FLAG = binding.contract.responseFlags;
 
@@ -22,48 +24,66 @@ export interface ResponseStart {
    * a Content-Length stands where the server does not know it: in an answer to HEAD, in a 304, in a stream.
    */
   headers?: HeadersInit;
+  cookies?: readonly Cookie[];
 }
 
 export interface ResponseInit extends ResponseStart {
-  /** A string is sent as UTF-8. Left out of the answer to HEAD, and of 204 and 304 (RFC 9110 section 6.4.1). */
-  body?: string | Uint8Array | StreamedBody | null;
+  /**
+   * A string is sent as UTF-8; a file, from file(), with what makes clients ask for it again only when they need to.
+   * Left out of the answer to HEAD, and of 204 and 304 (RFC 9110 section 6.4.1).
+   */
+  body?: string | Uint8Array | StreamedBody | FileBody | null;
+}
+
+/** Where answers go: a Wire, which is not named here because it knows who compresses them. */
+export interface AnswerWire {
+  readonly engine: NativeEngine;
+  readonly headerTree: HeaderTree;
+  /** Reports what went wrong on the application's side. */
+  readonly fail: (request: { readonly method: string; readonly url: string }, error: unknown) => void;
+  answer(
+    connection: number,
+    sequence: number,
+    status: number,
+    lines: HeaderLines | undefined,
+    body: string | Uint8Array | undefined,
+  ): void;
 }
 
 /** The request that is answered, as far as an answer has to know it. */
 export interface Answered {
   readonly method: string;
   readonly url: string;
-  readonly wire: Wire;
+  readonly wire: AnswerWire;
   readonly connection: number;
   readonly sequence: number;
   live(): Live;
 }
 
-export function isStreamed(body: ResponseInit['body']): body is StreamedBody {
+export function isStreamed(body: ResponseInit['body']): body is StreamedBody | FileBody {
   return typeof body === 'object' && body !== null && !(body instanceof Uint8Array);
 }
 
-function promisedLength(text: string): number | undefined {
-  const match = /(?:^|\r\n)content-length: (\d+)\r\n/i.exec(text);
-  return match ? Number(match[1]) : undefined;
+/** Bytes that a Content-Length promises. */
+export function promisedLength(lines: HeaderLines | undefined): number | undefined {
+  const value = valueIn(lines, 'content-length');
+  return value === undefined ? undefined : Number(value);
 }
 
-/** @throws ERR_PRONGHORN_HTTP_HEADER */
-export function startStream(
-  request: Answered,
-  code: number,
-  headers: HeadersInit | undefined,
-): ResponseStream {
+/** Whether a body may follow the head of this answer. */
+export function mayHaveBody(method: string, code: number): boolean {
+  return method !== 'HEAD' && code !== 204 && code !== 304;
+}
+
+export function startStream(request: Answered, code: number, lines: HeaderLines | undefined): ResponseStream {
   const { wire, connection, sequence } = request;
   const { engine, headerTree } = wire;
-  const lines = headers === undefined ? undefined : headerTree.lines(headers, true);
-  const hasBody = request.method !== 'HEAD' && code !== 204 && code !== 304;
   const live = request.live();
   const stream = new ResponseStream({
     engine,
     connection,
     sequence,
-    promised: lines !== undefined && hasBody ? promisedLength(lines.text) : undefined,
+    promised: mayHaveBody(request.method, code) ? promisedLength(lines) : undefined,
     trailerLines: (trailers) => headerTree.lines(trailers, false).text,
     release: () => live.closeOutlet(),
   });

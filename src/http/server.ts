@@ -3,18 +3,34 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { EngineOptions, ListenerOptions, NativeEngine } from '../binding/contract.js';
 import { binding } from '../binding/load.js';
+import type { CompressionSetting } from '../config/compression.js';
+import { reasonOf } from '../errors.js';
 import type { Log } from '../log.js';
+import { answerToFault } from './client-fault.js';
+import { Compression } from './compression.js';
+import { dispatcher, type Listeners, type RequestListener } from './dispatch.js';
 import { Request } from './request.js';
 import type { TrustedProxies } from './trusted-proxies.js';
+import { type WebSocketOptions, type WebSocketSupport, WebSockets } from './websockets.js';
 import { ENTRY, Wire } from './wire.js';
 
 export interface HttpServerOptions {
   readonly engine: EngineOptions;
-  /** Answers by request.respond(), now or later. A promise is watched only for its rejection. */
-  readonly handler: (request: Request) => unknown;
+  /** They answer by request.respond(), now or later. A promise is watched only for its rejection. */
+  readonly listeners: Listeners;
   /** Whose word on a client is taken; undefined: nobody's. */
   readonly proxies?: TrustedProxies | undefined;
+  readonly compression: CompressionSetting;
+  readonly webSockets: WebSocketOptions;
+  /** Undefined: the application does not want any. */
+  readonly webSocketSupport?: WebSocketSupport;
   readonly log: Log;
+}
+
+export interface HttpDrain {
+  readonly idleGraceMs?: number;
+  /** Another worker takes over: WebSocket clients are told to come back. */
+  readonly isReplaced?: boolean;
 }
 
 /** One per request would otherwise be tracked by the garbage collector; nobody waits for its destroy hook. */
@@ -23,15 +39,23 @@ const UNTRACKED = { requireManualDestroy: true };
 export class HttpServer {
   private readonly engine: NativeEngine;
   private readonly wire: Wire;
-  private readonly handler: (request: Request) => unknown;
+  private readonly webSockets: WebSockets | undefined;
+  private readonly handler: RequestListener;
   private readonly log: Log;
   private readonly flush = (): void => this.engine.flush();
 
   constructor(options: HttpServerOptions) {
-    this.handler = options.handler;
+    const { compression, webSocketSupport, engine } = options;
     this.log = options.log;
     this.engine = new binding.Engine(options.engine, () => this.takeBatch());
     this.wire = new Wire(this.engine, options.proxies, (request, error) => this.report(request, error));
+    if (compression !== false) {
+      this.wire.compression = new Compression(compression === true ? {} : compression, engine.maxBodySize);
+    }
+    if (webSocketSupport !== undefined) {
+      this.webSockets = new WebSockets(webSocketSupport, options.webSockets, this.wire.fail);
+    }
+    this.handler = dispatcher(options.listeners, this.webSockets);
     // What is answered when the process ends still reaches its client.
     process.on('exit', this.flush);
   }
@@ -54,7 +78,8 @@ export class HttpServer {
    * Stops accepting and lets connections end: each after its answers, the idle ones after `idleGraceMs`. Resolves when
    * none is left.
    */
-  drain({ idleGraceMs = 0 } = {}): Promise<void> {
+  drain({ idleGraceMs = 0, isReplaced = false }: HttpDrain = {}): Promise<void> {
+    this.webSockets?.drain(isReplaced);
     return new Promise((resolve) => this.engine.drain(idleGraceMs, resolve));
   }
 
@@ -97,6 +122,13 @@ export class HttpServer {
   }
 
   private fail(request: Request, error: unknown): void {
+    const answer = answerToFault(error);
+    if (answer !== undefined && !request.isAnswered) {
+      const { method, url } = request;
+      this.log.debug({ method, url, reason: reasonOf(error) }, 'request refused');
+      request.respond(answer);
+      return;
+    }
     this.report(request, error);
     if (request.isAnswered) return;
     request.respond({

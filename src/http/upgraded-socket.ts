@@ -92,6 +92,8 @@ export class UpgradedSocket extends Duplex implements RawInlet {
 
   override _final(done: (error?: Error) => void): void {
     this.#engine.endRaw(this.#connection, this.#sequence);
+    // Who hears of the end may destroy the socket at once: by then everything is with the kernel.
+    this.#engine.flush();
     done();
   }
 

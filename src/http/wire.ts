@@ -4,6 +4,7 @@
 import type { NativeEngine } from '../binding/contract.js';
 import { binding } from '../binding/load.js';
 import { type ByteBuffer, byteBuffer } from './byte-buffer.js';
+import type { Compression } from './compression.js';
 import { type HeaderLines, HeaderTree } from './header-lines.js';
 import { Live } from './live.js';
 import type { TrustedProxies } from './trusted-proxies.js';
@@ -92,6 +93,8 @@ export class Wire {
   readonly headerTree: HeaderTree;
   /** Whose word on a client is taken; undefined: nobody's. */
   readonly proxies: TrustedProxies | undefined;
+  /** Undefined where nothing is ever compressed. */
+  compression: Compression | undefined;
   private readonly control: Int32Array;
   private readonly responses: Int32Array;
   private readonly output: ByteBuffer;

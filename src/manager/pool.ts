@@ -152,7 +152,7 @@ export class Pool {
     // First others take over what arrives from now on, then the worker lets go.
     worker.markDraining();
     this.#steer();
-    worker.drain(config.terminationTimeoutMs);
+    worker.drain(config.terminationTimeoutMs, this.#mode === 'running');
     this.#changedAt = clock();
   }
 

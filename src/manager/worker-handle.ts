@@ -154,8 +154,9 @@ export class WorkerHandle {
     this.#becomeDraining();
   }
 
-  drain(timeoutMs: number): void {
-    this.#channel.send({ type: 'drain', timeoutMs });
+  /** @param isReplaced other workers go on */
+  drain(timeoutMs: number, isReplaced: boolean): void {
+    this.#channel.send({ type: 'drain', timeoutMs, isReplaced });
   }
 
   /** @param reason what it did wrong or what for, in words that follow "killed," */

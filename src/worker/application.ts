@@ -1,6 +1,7 @@
 // What hosts and workers know of the application: src/server.ts makes one of these from the user's server.
 import type { Config } from '../config/options.js';
-import type { Request } from '../http/request.js';
+import type { Listeners } from '../http/dispatch.js';
+import type { WebSocketSupport } from '../http/websockets.js';
 
 /** The worker that user code finds itself in. */
 export interface WorkerInfo {
@@ -11,8 +12,8 @@ export interface WorkerInfo {
   readonly pid: number;
 }
 
-export interface Application {
-  readonly handler: (request: Request) => unknown;
+export interface Application extends Listeners {
+  readonly webSocketSupport?: WebSocketSupport;
   /** What the application passed to createServer(). */
   readonly config?: Config;
   /** Runs the user's 'spawn' listeners, one after the other. */
@@ -27,7 +28,7 @@ export const APPLICATION: unique symbol = Symbol.for('pronghorn.application');
 
 /** What an application's module may export. */
 export interface ApplicationSource {
-  [APPLICATION](): Application;
+  [APPLICATION](): Application | Promise<Application>;
 }
 
 export function isApplicationSource(value: unknown): value is ApplicationSource {

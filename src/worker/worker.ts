@@ -6,6 +6,7 @@ import { binding } from '../binding/load.js';
 import { describeErrno } from '../binding/status.js';
 import { Channel } from '../channel/channel.js';
 import type {
+  Drain,
   ManagerToWorker,
   TlsPart,
   TlsState,
@@ -78,16 +79,19 @@ export class Worker {
         if (message.type === 'listen') return this.#listen(message.slots);
         if (message.type === 'tls') return this.#updateTls(message);
         this.#drainWordAt = performance.now();
-        this.#drain(message.timeoutMs);
+        this.#drain(message);
       },
       onClose: () => {
         this.#log.warn('the manager is gone, stopping');
-        this.#drain(Math.min(config.terminationTimeoutMs || ORPHAN_DRAIN_MS, ORPHAN_DRAIN_MS));
+        const timeoutMs = Math.min(config.terminationTimeoutMs || ORPHAN_DRAIN_MS, ORPHAN_DRAIN_MS);
+        this.#drain({ timeoutMs, isReplaced: false });
       },
     });
     receiveAgain('SIGQUIT');
     receiveAgain('SIGTERM');
-    process.on('SIGQUIT', () => this.#drain(config.terminationTimeoutMs));
+    process.on('SIGQUIT', () => {
+      this.#drain({ timeoutMs: config.terminationTimeoutMs, isReplaced: true });
+    });
     process.on('SIGTERM', () => this.#terminate());
   }
 
@@ -103,8 +107,15 @@ export class Worker {
       if (this.#isDraining) return this.#end();
       this.#http = new HttpServer({
         engine: this.#engineOptions(),
-        handler: application.handler,
+        listeners: application,
         proxies: TrustedProxies.fromConfig(config),
+        compression: config.compression,
+        webSockets: {
+          timeoutMs: config.websocketTimeoutMs,
+          deflate: config.websocketDeflate,
+          messageSizeMost: config.maxMessageSize,
+        },
+        webSocketSupport: application.webSocketSupport,
         log: this.#log,
       });
       this.#lockAccepting(this.#http, config.lockFile);
@@ -195,8 +206,8 @@ export class Worker {
     }
   }
 
-  /** @param timeoutMs 0: without a limit */
-  #drain(timeoutMs: number): void {
+  /** @param how timeoutMs 0: without a limit */
+  #drain({ timeoutMs, isReplaced }: Omit<Drain, 'type'>): void {
     if (this.#isDraining) return;
     this.#isDraining = true;
     // Not ready yet: boot() ends when the user's listeners have returned, or this does.
@@ -205,7 +216,7 @@ export class Worker {
     this.#options.scoreboard.setState(this.#options.place.slot, 'draining');
     this.#channel.send({ type: 'draining' });
     this.#http
-      .drain({ idleGraceMs: Math.min(IDLE_GRACE_MS, timeoutMs || IDLE_GRACE_MS) })
+      .drain({ idleGraceMs: Math.min(IDLE_GRACE_MS, timeoutMs || IDLE_GRACE_MS), isReplaced })
       .then(() => this.#end());
   }
 

@@ -14,7 +14,7 @@ const POOL_THREADS_MAX = 1024;
 const POOL_THREAD_NAME = 'libuv-worker';
 const OWN_NAMES = /^(node|(node-)?MainThread|DelayedTaskSche|(node-)?V8Worker|SignalInspector|libuv-worker)$/;
 
-const CENSUS_TRIES = 10;
+const CENSUS_TRIES = 100;
 const CENSUS_INTERVAL_MS = 5;
 
 function threadNames(): string[] {

@@ -1,7 +1,10 @@
 // Compiled, never run: the published types allow what the documentation shows and refuse what is wrong.
+import type { File } from 'node:buffer';
 import {
   type Config,
+  type Cookie,
   createServer,
+  file,
   PronghornError,
   type Request,
   type ResponseInit,
@@ -36,6 +39,28 @@ server.on('request', async (request: Request) => {
   request.respond(answer);
   return [method, url, type, known, pairs, entries, text, bytes, json, address];
 });
+server.on('route', (request) => {
+  const parts: [string, string | null, string | undefined, string | undefined] = [
+    request.path,
+    request.query.get('a'),
+    request.host,
+    request.cookies.get('b'),
+  ];
+  return parts;
+});
+server.on('websocket', (socket, request) => socket.send(request.path));
+server.handleProtocols = (protocols: Set<string>, request: Request) => protocols.has(request.path) && 'a';
+server.on('request', async (request) => {
+  const form = await request.form({ fields: 3 });
+  const value: string | File | undefined = form.get('a');
+  for await (const part of request.parts()) {
+    if (part.kind === 'file') await part.bytes();
+    else part.value.trim();
+  }
+  const cookies: Cookie[] = [{ name: 'a', value: 'b', sameSite: 'Lax' }];
+  request.respond({ cookies, body: await file('/etc/hostname') });
+  return value;
+});
 server.on('spawn', async (worker) => {
   const pid: number = worker.pid;
   return pid;
@@ -61,5 +86,9 @@ createServer({ bindModel: 'both' });
 server.on('requests', () => {});
 // @ts-expect-error: a body that cannot be sent
 createServer({}, (request) => request.respond({ body: 42 }));
+// @ts-expect-error: a coding that does not exist
+createServer({ compression: { encodings: ['lzma'] } });
+// @ts-expect-error: an attribute that does not exist
+createServer({}, (request) => request.respond({ cookies: [{ name: 'a', value: 'b', expiry: 1 }] }));
 // @ts-expect-error: a handler that is no function
 createServer({}, 'hello');

@@ -41,6 +41,10 @@ describe('validateConfig', () => {
     [{ trustedProxies: ['::1', 'loopback'] }, 'VALUE', /for `trustedProxies`/],
     [{ proxy: 1 }, 'VALUE', /expected true or false for `proxy`, received 1/],
     [{ lockFile: '' }, 'VALUE', /expected a path for `lockFile`/],
+    [{ compression: 'gzip' }, 'VALUE', /expected true, false, or \{ encodings/],
+    [{ compression: { level: 10 } }, 'VALUE', /for `compression`/],
+    [{ compression: { encodings: [] } }, 'VALUE', /for `compression`/],
+    [{ compression: { levels: 1 } }, 'VALUE', /for `compression`/],
     [{ workers: 2, minServers: 1 }, 'CONFLICT', /`workers` and `minServers` do not fit together/],
     [[], 'VALUE', /expected an object of options for `config`/],
     [null, 'VALUE', /received null/],
@@ -119,6 +123,13 @@ describe('mergeConfigs', () => {
 });
 
 describe('configFromEnvironment', () => {
+  it('reads compression as a word or as codings', () => {
+    const read = (text: string) => configFromEnvironment({ PRONGHORN_COMPRESSION: text }).compression;
+    assert.deepEqual(['on', 'true', 'off', 'false'].map(read), [true, true, false, false]);
+    assert.deepEqual(read('gzip, br'), { encodings: ['gzip', 'br'] });
+    assert.throws(() => read('lzma'), { code: 'ERR_PRONGHORN_CONFIG_VALUE' });
+  });
+
   it('reads options', () => {
     const environment = {
       PRONGHORN_MIN_SERVERS: '2',
