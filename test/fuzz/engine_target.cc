@@ -1,5 +1,6 @@
-// A whole engine on an event loop of its own, with clients on unix sockets and an application that does whatever the
-// fuzzer decides. Checks what the engine tells the application, and that nothing is left of a run.
+// A whole engine on an event loop of its own, with clients on unix sockets and an application that does
+// whatever the fuzzer decides. Checks what the engine tells the application, and that nothing is left of a
+// run.
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -141,7 +142,8 @@ class Application final : public EngineClient {
     const Memory& memory = engine_->memory();
     const int32_t at = memory.control[kControl_responseCount];
     const int32_t used = memory.control[kControl_outputUsed];
-    const bool has_room = at < Memory::kResponses && static_cast<size_t>(used) + body.size() < Memory::kOutputBytes;
+    const bool has_room =
+        at < Memory::kResponses && static_cast<size_t>(used) + body.size() < Memory::kOutputBytes;
     if (!has_room) {
       engine_->responder().AnswerLarge(NameOf(key), {status, 0, "", body});
       return;
@@ -201,7 +203,7 @@ class Application final : public EngineClient {
         engine_->DiscardBody(name);
         break;
       case 11:
-        Observe(key, known);
+        if (engine_->Observe(name)) known->is_observed = true;
         break;
       case 12:
         if (known->is_answered || !engine_->Upgrade(name)) break;
@@ -218,13 +220,6 @@ class Application final : public EngineClient {
       default:
         if (decisions_.Pick(3) == 0) engine_->Drop(name);
     }
-  }
-
-  // It is heard of only if it is not over yet, so that only then its end is awaited.
-  void Observe(const Key& key, Known* known) {
-    if (known->is_answered || known->is_over || known->is_observed) return;
-    engine_->Observe(NameOf(key));
-    known->is_observed = known->flags != 0 && engine_->SocketOf(key.first) >= 0;
   }
 
   Decisions& decisions_;
@@ -326,7 +321,10 @@ void FuzzEngine(const uint8_t* data, size_t size) {
   application.AnswerAll();
   Turn(loop, 5);
   const Slot* slot = scoreboard->slot(0);
-  if (slot->Get(kSlot_connections) == 0) CHECK(slot->Get(kSlot_inFlight) == 0);
+  if (slot->Get(kSlot_connections) == 0) {
+    CHECK(slot->Get(kSlot_inFlight) == 0);
+    application.CheckEnd();
+  }
   application.engine()->Close();
   while (!application.is_closed()) uv_run(loop, UV_RUN_NOWAIT);
 }

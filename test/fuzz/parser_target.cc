@@ -1,5 +1,5 @@
-// The request parser, whole against in pieces: the same bytes must give the same request and the same body, however
-// they arrive. Everything that it reports must lie within what it was given.
+// The request parser, whole against in pieces: the same bytes must give the same request and the same body,
+// however they arrive. Everything that it reports must lie within what it was given.
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -61,7 +61,13 @@ Outcome ParseInPieces(RequestParser* parser, std::string_view bytes, Decisions* 
       body.assign(copy.data() + request.body_offset, request.body_length);
     }
   } while (request.outcome == ParseOutcome::kPartial && given < bytes.size());
-  if (request.outcome != ParseOutcome::kBody || !request.chunked) {
+  if (request.outcome == ParseOutcome::kBody && !request.chunked) {
+    const size_t head = request.consumed - request.body_length;
+    const size_t end = head + static_cast<size_t>(request.content_length);
+    if (end > bytes.size()) return {ParseOutcome::kBody, 0, "", 0};
+    return {ParseOutcome::kComplete, 0, std::string(bytes.substr(head, end - head)), end};
+  }
+  if (request.outcome != ParseOutcome::kBody) {
     return {request.outcome, request.status, body, request.consumed};
   }
   const std::unique_ptr<RequestParser::ChunkedBody> rest = parser->TakeChunkedBody();
