@@ -84,7 +84,7 @@ let isGood = false;
 try {
   await untilListening();
   const report = join(folder, 'report.json');
-  const options = ['--quiet', '--color', '0', '--ip', 'one', '--nodns', 'none', '--warnings', 'off'];
+  const options = ['--quiet', '--color', '0', '--ip', 'one', '--warnings', 'off'];
   spawnSync(
     'testssl',
     [...options, '--add-ca', join(folder, 'ca.pem'), '--jsonfile', report, `localhost:${PORT}`],
