@@ -102,7 +102,8 @@ void FuzzParser(const uint8_t* data, size_t size) {
   // How much may be around the chunks depends on how much of them has been seen.
   if (whole.status == 413 || cut.status == 413) return;
   CHECK(whole.outcome == cut.outcome);
-  CHECK(whole.status == cut.status);
+  // A field too many is seen when its name begins, a bad character in that name only when it comes.
+  CHECK(whole.status == cut.status || whole.status == 431 || cut.status == 431);
   if (whole.outcome == ParseOutcome::kComplete) {
     CHECK(whole.consumed == cut.consumed);
     CHECK(whole.body == cut.body);
