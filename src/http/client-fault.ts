@@ -20,6 +20,11 @@ const TEXT: Record<number, string> = {
   415: 'Unsupported Media Type\n',
 };
 
+/** Whether the client left before it was done: any client can do that at any time, so it is nothing to report. */
+export function isGone(error: unknown): boolean {
+  return error instanceof PronghornError && error.code === 'ERR_PRONGHORN_REQUEST_GONE';
+}
+
 /** The answer that the client deserves; undefined if it did nothing wrong. */
 export function answerToFault(error: unknown): ResponseInit | undefined {
   if (!(error instanceof PronghornError)) return undefined;

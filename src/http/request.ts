@@ -61,9 +61,12 @@ export class Request extends IncomingRequest {
    */
   respond(response: ResponseInit = {}): void {
     const { body } = response;
+    if (body instanceof FileBody) {
+      answerFile(this, body, response);
+      return;
+    }
     if (isStreamed(body)) {
-      if (body instanceof FileBody) answerFile(this, body, response);
-      else streamBody(this, body, this.stream(response));
+      streamBody(this, body, this.stream(response));
       return;
     }
     const code = this.checkedCode(response.code);

@@ -60,8 +60,10 @@ export interface Answered {
   live(): Live;
 }
 
-export function isStreamed(body: ResponseInit['body']): body is StreamedBody | FileBody {
-  return typeof body === 'object' && body !== null && !(body instanceof Uint8Array);
+/** Asked before anything is sent: what is no body at all must leave the request unanswered. */
+export function isStreamed(body: unknown): body is StreamedBody {
+  if (typeof body !== 'object' || body === null || ArrayBuffer.isView(body)) return false;
+  return body instanceof Blob || Symbol.asyncIterator in body || Symbol.iterator in body;
 }
 
 /** Bytes that a Content-Length promises. */

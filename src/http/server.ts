@@ -6,7 +6,7 @@ import { binding } from '../binding/load.js';
 import type { CompressionSetting } from '../config/compression.js';
 import { reasonOf } from '../errors.js';
 import type { Log } from '../log.js';
-import { answerToFault } from './client-fault.js';
+import { answerToFault, isGone } from './client-fault.js';
 import { Compression } from './compression.js';
 import { dispatcher, type Listeners, type RequestListener } from './dispatch.js';
 import { Request } from './request.js';
@@ -129,7 +129,12 @@ export class HttpServer {
       request.respond(answer);
       return;
     }
-    this.report(request, error);
+    if (isGone(error) && !request.isAnswered) {
+      const { method, url } = request;
+      this.log.debug({ method, url, reason: reasonOf(error) }, 'client gone');
+    } else {
+      this.report(request, error);
+    }
     if (request.isAnswered) return;
     request.respond({
       code: 500,

@@ -57,6 +57,28 @@ for (const startMethod of startMethods) {
       });
     }
 
+    for (const what of ['object', 'floats']) {
+      serverTest(
+        `a body that is no body (${what}) is a 500, not a request without an answer`,
+        async (server) => {
+          const client = await server.connect();
+          assert.equal((await client.get(`/body-is-${what}`)).status, 500);
+          assert.equal((await client.get('/')).text, 'hi');
+          client.destroy();
+        },
+      );
+    }
+
+    serverTest('a client that breaks its upload off is no failure of the handler', async (server) => {
+      const failures = () => server.log.filter(({ url }) => url === '/text').length;
+      const before = failures();
+      const client = await server.connect();
+      client.send(`${requestHead('POST', '/text', { 'Content-Length': '100' })}abc`);
+      client.destroy();
+      await server.logged('debug', ({ url, msg }) => url === '/text' && msg === 'client gone');
+      assert.equal(failures(), before + 1);
+    });
+
     serverTest('good requests before a broken one are answered first', async (server) => {
       const client = await server.connect();
       client.send(`${requestHead('GET', '/later')}${requestHead('GET', '/')}broken\r\n\r\n`);
