@@ -34,6 +34,21 @@ describeServer('endings', startStreams(), (serverTest) => {
     });
   }
 
+  for (const how of ['FIN', 'RST']) {
+    serverTest(`who asks only when the client has gone (${how}) is told, too`, async (server) => {
+      const key = newKey();
+      const client = await server.connect();
+      client.send(requestHead('GET', `/watched-late?key=${key}`));
+      await untilEvents(server, key, ['taken']);
+      if (how === 'RST') client.socket.resetAndDestroy();
+      else client.finish();
+      assert.equal((await server.get('/')).text, 'hi');
+      await release(server, key);
+      await untilEvents(server, key, ['taken', 'gone', 'aborted']);
+      client.destroy();
+    });
+  }
+
   serverTest('all waiting requests of a pipeline hear that their client has gone', async (server) => {
     const keys = [newKey(), newKey(), newKey()];
     const client = await server.connect();
@@ -42,6 +57,19 @@ describeServer('endings', startStreams(), (serverTest) => {
     client.socket.resetAndDestroy();
     for (const key of keys) await untilEvents(server, key, ['taken', 'gone', 'aborted']);
   });
+
+  serverTest(
+    'an answer that still waits for earlier ones when the client goes was not sent',
+    async (server) => {
+      const keys = [newKey(), newKey()];
+      const client = await server.connect();
+      client.send(requestHead('GET', `/held?key=${keys[0]}`) + requestHead('GET', `/watched?key=${keys[1]}`));
+      await untilEvents(server, keys[0]!, ['taken']);
+      await untilEvents(server, keys[1]!, []);
+      client.socket.resetAndDestroy();
+      await untilEvents(server, keys[1]!, ['gone', 'aborted']);
+    },
+  );
 
   serverTest('drop() ends the connection without an answer', async (server) => {
     const key = newKey();
