@@ -11,6 +11,20 @@ Responder::Name NameOf(const Arguments<kCount>& arguments) {
   return {arguments.Int32(0), static_cast<uint32_t>(arguments.Int32(1))};
 }
 
+// A method that only says what to do with its request.
+template <void (*kAct)(Engine* engine, Responder::Name name)>
+napi_value Act(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  Engine* engine = EngineOf(env, arguments);
+  if (engine != nullptr) kAct(engine, NameOf(arguments));
+  return Undefined(env);
+}
+
+void Continue(Engine* engine, Responder::Name name) { engine->responder().Continue(name); }
+void DiscardBody(Engine* engine, Responder::Name name) { engine->DiscardBody(name); }
+void Drop(Engine* engine, Responder::Name name) { engine->Drop(name); }
+void EndRaw(Engine* engine, Responder::Name name) { engine->EndRaw(name); }
+
 // The environment's turn may be outside of a batch, so what comes of a call is sent before the loop waits.
 napi_value RespondLarge(napi_env env, napi_callback_info info) {
   const Arguments<6> arguments(env, info);
@@ -66,24 +80,10 @@ napi_value Inform(napi_env env, napi_callback_info info) {
   return Undefined(env);
 }
 
-napi_value Continue(napi_env env, napi_callback_info info) {
-  const Arguments<2> arguments(env, info);
-  Engine* engine = EngineOf(env, arguments);
-  if (engine != nullptr) engine->responder().Continue(NameOf(arguments));
-  return Undefined(env);
-}
-
 napi_value TakeBody(napi_env env, napi_callback_info info) {
   const Arguments<3> arguments(env, info);
   Engine* engine = EngineOf(env, arguments);
   if (engine != nullptr) engine->TakeBody(NameOf(arguments), static_cast<uint64_t>(arguments.Double(2)));
-  return Undefined(env);
-}
-
-napi_value DiscardBody(napi_env env, napi_callback_info info) {
-  const Arguments<2> arguments(env, info);
-  Engine* engine = EngineOf(env, arguments);
-  if (engine != nullptr) engine->DiscardBody(NameOf(arguments));
   return Undefined(env);
 }
 
@@ -93,13 +93,6 @@ napi_value Observe(napi_env env, napi_callback_info info) {
   napi_value is_watched;
   NAPI_CHECK(napi_get_boolean(env, engine != nullptr && engine->Observe(NameOf(arguments)), &is_watched));
   return is_watched;
-}
-
-napi_value Drop(napi_env env, napi_callback_info info) {
-  const Arguments<2> arguments(env, info);
-  Engine* engine = EngineOf(env, arguments);
-  if (engine != nullptr) engine->Drop(NameOf(arguments));
-  return Undefined(env);
 }
 
 napi_value Upgrade(napi_env env, napi_callback_info info) {
@@ -118,13 +111,6 @@ napi_value WriteRaw(napi_env env, napi_callback_info info) {
   return Number(env, static_cast<double>(waiting));
 }
 
-napi_value EndRaw(napi_env env, napi_callback_info info) {
-  const Arguments<2> arguments(env, info);
-  Engine* engine = EngineOf(env, arguments);
-  if (engine != nullptr) engine->EndRaw(NameOf(arguments));
-  return Undefined(env);
-}
-
 constexpr napi_property_descriptor Method(const char* name, napi_callback function) {
   return {name, nullptr, function, nullptr, nullptr, nullptr, napi_default_method, nullptr};
 }
@@ -138,14 +124,14 @@ const napi_property_descriptor kStreamMethods[] = {
     Method("writeFile", WriteFile),
     Method("endResponse", EndResponse),
     Method("inform", Inform),
-    Method("continueRequest", Continue),
+    Method("continueRequest", Act<Continue>),
     Method("takeBody", TakeBody),
-    Method("discardBody", DiscardBody),
+    Method("discardBody", Act<DiscardBody>),
     Method("observe", Observe),
-    Method("drop", Drop),
+    Method("drop", Act<Drop>),
     Method("upgrade", Upgrade),
     Method("writeRaw", WriteRaw),
-    Method("endRaw", EndRaw),
+    Method("endRaw", Act<EndRaw>),
 };
 const size_t kStreamMethodCount = sizeof kStreamMethods / sizeof *kStreamMethods;
 
