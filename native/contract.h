@@ -98,8 +98,7 @@ enum ControlWord : int {
   X(request, 0)                                                                            \
   X(bodyData, 1) /* more of its body, or of what follows an upgrade */                     \
   X(bodyEnd, 2)  /* its body is complete, or the client ends after an upgrade */           \
-  X(gone, 3)     /* the connection has ended before the request and its answer did;        \
-                    bodyLength: the status that we answered with, or 0 */                  \
+  X(gone, 3)     /* the connection has ended before the request and its answer did */      \
   X(drain, 4)    /* what was written of its answer has left */                             \
   X(finish, 5)   /* the last byte of its answer has been taken by the kernel */            \
   X(peerEnded, 6) /* the client has shut its side before it was answered */

@@ -89,7 +89,7 @@ struct Connection {
   std::string unsent;      // what the socket did not take
   size_t unsent_from = 0;  // bytes of it that have gone since
   uint32_t raw_sequence = 0;
-  size_t collected = 0;  // bytes of this turn that the sender has not tried to send yet
+  size_t collected = 0;               // bytes of this turn that the sender has not tried to send yet
   std::unique_ptr<ProxyPhase> proxy;  // on connections that begin with a PROXY protocol header
   std::unique_ptr<IncomingBody> body;
   std::unique_ptr<OutgoingFile> file;  // goes after `unsent`

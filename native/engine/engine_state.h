@@ -34,7 +34,6 @@ struct Notice {
   int32_t connection;
   uint32_t sequence;
   EntryKind kind;
-  int32_t status;
 };
 
 struct EngineState {
@@ -78,19 +77,19 @@ struct EngineState {
     epoll_ctl(epoll.get(), EPOLL_CTL_MOD, connection->fd.get(), &event);
   }
 
-  void Notify(const Connection* connection, uint32_t sequence, EntryKind kind, int32_t status = 0) {
-    notices.push_back({connection->id, sequence, kind, status});
+  void Notify(const Connection* connection, uint32_t sequence, EntryKind kind) {
+    notices.push_back({connection->id, sequence, kind});
   }
 
   // An exchange that will not be completed any more.
-  void Forget(const Connection* connection, const Exchange& exchange, int32_t status) {
+  void Forget(const Connection* connection, const Exchange& exchange) {
     if (exchange.IsOpen()) {
       counters.in_flight--;
       if (exchange.batch == batch()) batch_open--;
     }
     // An answer that is complete may still have been waiting for those before it.
     if (exchange.is_watched || exchange.answer == Exchange::Answer::kStreaming) {
-      Notify(connection, exchange.sequence, kEntry_gone, status);
+      Notify(connection, exchange.sequence, kEntry_gone);
     }
   }
 

@@ -198,7 +198,7 @@ void Receiver::TakeNotices() {
   size_t taken = 0;
   for (; taken < state_.notices.size() && count_ < Memory::kRequests; ++taken) {
     const Notice& notice = state_.notices[taken];
-    NextEntry(notice.connection, notice.sequence, notice.kind)[kRequest_bodyLength] = notice.status;
+    NextEntry(notice.connection, notice.sequence, notice.kind);
   }
   state_.notices.erase(state_.notices.begin(), state_.notices.begin() + static_cast<ptrdiff_t>(taken));
 }

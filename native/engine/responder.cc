@@ -239,7 +239,7 @@ void Responder::Advance(Connection* connection) {
 // A response that closes the connection cancels the requests behind it (RFC 9112 section 9.6).
 void Responder::EndAfterFront(Connection* connection) {
   for (size_t i = connection->front + 1; i < connection->exchanges.size(); ++i) {
-    state_.Forget(connection, connection->exchanges[i], 0);
+    state_.Forget(connection, connection->exchanges[i]);
   }
   connection->exchanges.clear();
   connection->front = 0;
@@ -262,7 +262,7 @@ void Responder::Reject(Connection* connection, int status, std::string_view text
   if (connection->body) {
     // It was handed over when its head was complete. Its answer may have begun, then only the end is left.
     const uint32_t sequence = connection->body->sequence;
-    state_.Notify(connection, sequence, kEntry_gone, status);
+    state_.Notify(connection, sequence, kEntry_gone);
     connection->body.reset();
     exchange = connection->Find(sequence);
     if (exchange == nullptr) return sender_.CloseAfterSend(connection);

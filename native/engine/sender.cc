@@ -240,7 +240,7 @@ void Sender::Close(Connection* connection) {
   if (connection->closed) return;
   connection->closed = true;
   for (size_t i = connection->front; i < connection->exchanges.size(); ++i) {
-    state_.Forget(connection, connection->exchanges[i], 0);
+    state_.Forget(connection, connection->exchanges[i]);
   }
   for (const uint32_t sequence : connection->finishing) state_.Notify(connection, sequence, kEntry_gone);
   if (connection->body) state_.Notify(connection, connection->body->sequence, kEntry_gone);
