@@ -12,8 +12,8 @@
 
 namespace pronghorn {
 
-// syscall() instead of recv() and send(): those are cancellation points, whose bookkeeping costs 1 % of a
-// request each in a process that has (or had) threads, and nobody cancels ours.
+// syscall() instead of recv() and send(): those are cancellation points, whose part in a
+// keep-alive request was 1.5 % of the samples, and nobody cancels ours.
 inline ssize_t Receive(int fd, void* to, size_t length) {
   for (;;) {
     const long result = syscall(SYS_recvfrom, fd, to, length, MSG_DONTWAIT, nullptr, nullptr);
