@@ -33,6 +33,12 @@ export interface HttpDrain {
   readonly isReplaced?: boolean;
 }
 
+const INTERNAL_ERROR = {
+  code: 500,
+  headers: { 'Content-Type': 'text/plain' },
+  body: 'Internal Server Error\n',
+};
+
 /** One per request would otherwise be tracked by the garbage collector; nobody waits for its destroy hook. */
 const UNTRACKED = { requireManualDestroy: true };
 
@@ -122,24 +128,15 @@ export class HttpServer {
   }
 
   private fail(request: Request, error: unknown): void {
-    const answer = answerToFault(error);
-    if (answer !== undefined && !request.isAnswered) {
-      const { method, url } = request;
-      this.log.debug({ method, url, reason: reasonOf(error) }, 'request refused');
-      request.respond(answer);
+    if (request.isAnswered) {
+      this.report(request, error);
       return;
     }
-    if (isGone(error) && !request.isAnswered) {
-      const { method, url } = request;
-      this.log.debug({ method, url, reason: reasonOf(error) }, 'client gone');
-    } else {
-      this.report(request, error);
-    }
-    if (request.isAnswered) return;
-    request.respond({
-      code: 500,
-      headers: { 'Content-Type': 'text/plain' },
-      body: 'Internal Server Error\n',
-    });
+    const { method, url } = request;
+    const answer = answerToFault(error);
+    if (answer !== undefined) this.log.debug({ method, url, reason: reasonOf(error) }, 'request refused');
+    else if (isGone(error)) this.log.debug({ method, url, reason: reasonOf(error) }, 'client gone');
+    else this.report(request, error);
+    request.respond(answer ?? INTERNAL_ERROR);
   }
 }
