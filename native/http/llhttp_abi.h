@@ -53,6 +53,7 @@ enum LlhttpSlot : int {
   kLlhttpOnBody = 11,
   kLlhttpOnMessageComplete = 12,
   kLlhttpOnHeaderValueComplete = 19,
+  kLlhttpOnChunkHeader = 22,
   kLlhttpSlotCount = 25,
 };
 

@@ -30,10 +30,7 @@ struct ParserCallbacks {
       header[kHeader_nameLength] += static_cast<int32_t>(length);
       return 0;
     }
-    if (state->header_count == state->owner->limits_.headers) {
-      state->status = 431;
-      return kLlhttpUser;
-    }
+    if (state->IsFull()) return 0;
     state->header_open = true;
     header[kHeader_nameOffset] = static_cast<int32_t>(at - state->base);
     header[kHeader_nameLength] = static_cast<int32_t>(length);
@@ -44,7 +41,7 @@ struct ParserCallbacks {
 
   static int HeaderValue(llhttp_t* parser, const char* at, size_t length) {
     State* state = Of(parser);
-    if (state->headers_done) return 0;
+    if (state->headers_done || state->IsFull()) return 0;
     int32_t* header = state->headers + state->header_count * kHeaderFieldCount;
     if (header[kHeader_valueLength] == 0) {
       header[kHeader_valueOffset] = static_cast<int32_t>(at - state->base);
@@ -56,6 +53,8 @@ struct ParserCallbacks {
   static int HeaderValueComplete(llhttp_t* parser) {
     State* state = Of(parser);
     if (state->headers_done) return 0;
+    // Not at its first byte: what is wrong within that field must be found first however the bytes are cut.
+    if (state->IsFull()) return state->Refuse(431);
     int32_t* header = state->headers + state->header_count * kHeaderFieldCount;
     // RFC 9110 section 5.5: white space around a value is not part of it.
     const char* value = state->base + header[kHeader_valueOffset];
@@ -71,6 +70,7 @@ struct ParserCallbacks {
   static int HeadersComplete(llhttp_t* parser) {
     State* state = Of(parser);
     state->headers_done = true;
+    state->framing_from = state->HeadEnd();
     state->keep_alive = llhttp_should_keep_alive(parser) != 0;
     state->upgrade = llhttp_get_upgrade(parser) != 0;
     return 0;
@@ -78,17 +78,22 @@ struct ParserCallbacks {
 
   static int Body(llhttp_t* parser, const char* at, size_t length) {
     State* state = Of(parser);
-    state->body_total += length;
-    if (state->body_total > state->owner->limits_.body_bytes) {
-      state->status = 413;
-      return kLlhttpUser;
+    if (state->is_chunked && state->HasMuchFraming(static_cast<size_t>(at - state->base))) {
+      return state->Refuse(413);
     }
+    state->body_total += length;
+    if (state->body_total > state->owner->limits_.body_bytes) return state->Refuse(413);
     if (state->body == nullptr) state->body = const_cast<char*>(at);
     // The gap between two chunks is framing that has been read already.
     if (at != state->body + state->body_length) {
       std::memmove(state->body + state->body_length, at, length);
     }
     state->body_length += length;
+    return 0;
+  }
+
+  static int ChunkHeader(llhttp_t* parser) {
+    Of(parser)->is_chunked = true;
     return 0;
   }
 
@@ -101,20 +106,25 @@ struct ParserCallbacks {
 
 namespace {
 
-size_t Consumed(llhttp_t* parser, const char* data) {
-  return static_cast<size_t>(llhttp_get_error_pos(parser) - data);
-}
-
 // That a method belongs to another protocol is an error of its own.
 bool IsAboutMethod(int error) { return error == kLlhttpInvalidMethod || error == kLlhttpInvalidConstant; }
 
 }  // namespace
 
-// Sizes, extensions and trailers may take as much as a head, and what single-byte chunks need: else a body
-// that never grows could go on for ever.
-bool RequestParser::State::CountFraming(size_t used) {
-  framing_bytes += used - body_length;
-  return framing_bytes <= owner->limits_.header_bytes + 8 * body_total;
+bool RequestParser::State::IsFull() const { return header_count == owner->limits_.headers; }
+
+int RequestParser::State::Refuse(int with) {
+  status = with;
+  return kLlhttpUser;
+}
+
+// Up to the last header's value; what follows is white space and line ends.
+size_t RequestParser::State::HeadEnd() const {
+  if (header_count == 0) return url_offset + url_length + std::strlen(" HTTP/1.1\r\n");
+  const int32_t* last = headers + (header_count - 1) * kHeaderFieldCount;
+  const int32_t end = last[kHeader_valueLength] > 0 ? last[kHeader_valueOffset] + last[kHeader_valueLength]
+                                                    : last[kHeader_nameOffset] + last[kHeader_nameLength] + 1;
+  return static_cast<size_t>(end);
 }
 
 RequestParser::RequestParser(const Limits& limits) : limits_(limits) {
@@ -126,6 +136,7 @@ RequestParser::RequestParser(const Limits& limits) : limits_(limits) {
   settings_[kLlhttpOnHeaderValueComplete] = reinterpret_cast<void*>(&ParserCallbacks::HeaderValueComplete);
   settings_[kLlhttpOnHeadersComplete] = reinterpret_cast<void*>(&ParserCallbacks::HeadersComplete);
   settings_[kLlhttpOnBody] = reinterpret_cast<void*>(&ParserCallbacks::Body);
+  settings_[kLlhttpOnChunkHeader] = reinterpret_cast<void*>(&ParserCallbacks::ChunkHeader);
   settings_[kLlhttpOnMessageComplete] = reinterpret_cast<void*>(&ParserCallbacks::MessageComplete);
   std::memset(&state_, 0, sizeof state_);
   llhttp_init(parser(), kLlhttpRequest, settings_);
@@ -153,6 +164,7 @@ ParsedRequest RequestParser::Parse(char* data, size_t length, int32_t* headers) 
   state_.url_length = 0;
   state_.body_total = 0;
   state_.framing_bytes = 0;
+  state_.is_chunked = false;
 
   ParsedRequest request{};
   const int error = llhttp_execute(parser(), data, length);
@@ -163,16 +175,13 @@ ParsedRequest RequestParser::Parse(char* data, size_t length, int32_t* headers) 
   if (state_.headers_done) {
     ReadHeaders(&request);
     request.status = Objection(request);
-    if (request.status == 0 && request.chunked && (error == kLlhttpOk || state_.message_done)) {
-      const size_t used = state_.message_done ? Consumed(parser(), data) : length;
-      if (!state_.CountFraming(used - request.head_length)) request.status = 413;
-    }
+    if (request.status == 0 && request.chunked) request.status = state_.EndBytes(error, length);
   }
   if (request.status != 0) {
     request.outcome = ParseOutcome::kRejected;
   } else if (state_.message_done) {
     request.outcome = ParseOutcome::kComplete;
-    request.consumed = Consumed(parser(), data);
+    request.consumed = state_.ErrorOffset();
   } else if (error == kLlhttpOk) {
     request.outcome = ParseOutcome::kBody;
     request.consumed = length;
@@ -207,7 +216,7 @@ void RequestParser::ReadHeaders(ParsedRequest* request) {
   // RFC 9110 section 7.8: Upgrade in an HTTP/1.0 request is to be ignored.
   request->upgrade = (state_.upgrade && !request->http10) || request->method == kLlhttpMethodConnect;
 
-  size_t end = state_.url_offset + state_.url_length + std::strlen(" HTTP/1.1\r\n");
+  request->head_length = state_.framing_from;
   for (int i = 0; i < state_.header_count; ++i) {
     const int32_t* header = state_.headers + i * kHeaderFieldCount;
     const std::string_view name = Text(header[kHeader_nameOffset], header[kHeader_nameLength]);
@@ -230,10 +239,7 @@ void RequestParser::ReadHeaders(ParsedRequest* request) {
       // RFC 9112 section 9.3: close wins. llhttp looks for keep-alive only.
       request->keep_alive = !ListHas(value, "close");
     }
-    const std::string_view last = value.empty() ? name : value;
-    end = static_cast<size_t>(last.data() + last.size() - state_.base) + (value.empty() ? 1 : 0);
   }
-  request->head_length = end;  // up to the last header's value; what follows is white space and line ends
 }
 
 // The status to refuse a well-formed head with, or 0.
@@ -261,34 +267,6 @@ int RequestParser::Objection(const ParsedRequest& request) {
   if (request.head_length > limits_.header_bytes) return 431;
   if (request.content_length > limits_.body_bytes) return 413;
   return state_.status;
-}
-
-std::unique_ptr<RequestParser::ChunkedBody> RequestParser::TakeChunkedBody() {
-  return std::make_unique<ChunkedBody>(state_);
-}
-
-ParsedRequest RequestParser::ChunkedBody::Feed(char* data, size_t length) {
-  ParsedRequest request{};
-  state_.BeginBytes(data);
-  auto* parser = reinterpret_cast<llhttp_t*>(state_.llhttp);
-  const int error = llhttp_execute(parser, data, length);
-  request.body_offset = state_.body_offset();
-  request.body_length = state_.body_length;
-  const size_t used = state_.message_done ? Consumed(parser, data) : length;
-  if ((error == kLlhttpOk || state_.message_done) && !state_.CountFraming(used)) {
-    request.outcome = ParseOutcome::kRejected;
-    request.status = 413;
-  } else if (state_.message_done) {
-    request.outcome = ParseOutcome::kComplete;
-    request.consumed = used;
-  } else if (error == kLlhttpOk) {
-    request.outcome = ParseOutcome::kBody;
-    request.consumed = length;
-  } else {
-    request.outcome = ParseOutcome::kRejected;
-    request.status = state_.status != 0 ? state_.status : 400;
-  }
-  return request;
 }
 
 }  // namespace pronghorn

@@ -77,6 +77,8 @@ class RequestParser {
     size_t body_length;
     uint64_t body_total;
     uint64_t framing_bytes;  // of a chunked body, without what it carries
+    size_t framing_from;     // where it begins in these bytes
+    bool is_chunked;
     bool keep_alive;
     bool upgrade;
 
@@ -84,10 +86,18 @@ class RequestParser {
       base = data;
       body = nullptr;
       body_length = 0;
+      framing_from = 0;
       message_done = false;
     }
-    // `used` bytes were parsed, with the body's. False when there is too much around it.
-    bool CountFraming(size_t used);
+    // Where llhttp stopped.
+    size_t ErrorOffset() const {
+      return static_cast<size_t>(llhttp_get_error_pos(reinterpret_cast<const llhttp_t*>(llhttp)) - base);
+    }
+    int EndBytes(int error, size_t length);
+    bool HasMuchFraming(size_t used) const;
+    bool IsFull() const;
+    int Refuse(int with);
+    size_t HeadEnd() const;
     size_t body_offset() const { return body == nullptr ? 0 : static_cast<size_t>(body - base); }
   };
   llhttp_t* parser() { return reinterpret_cast<llhttp_t*>(state_.llhttp); }
