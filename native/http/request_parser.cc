@@ -197,7 +197,8 @@ ParsedRequest RequestParser::Parse(char* data, size_t length, int32_t* headers) 
 int RequestParser::RejectionOf(int error, const char* data, size_t length) const {
   if (state_.status != 0) return state_.status;
   if (error == kLlhttpPausedHttp2) return 505;
-  if (error == kLlhttpInvalidVersion) return HasForeignVersion({data, length}) ? 505 : 400;
+  // What comes behind the place of the error must not matter: it may not be there yet.
+  if (error == kLlhttpInvalidVersion) return HasForeignVersion({data, state_.ErrorOffset()}) ? 505 : 400;
   // RFC 9110 section 9.1: a method that is well formed and unknown is "not implemented".
   if (IsAboutMethod(error) && IsRequestLine({data, length})) return 501;
   return 400;
