@@ -4,12 +4,12 @@
 //   npm run fuzz -- --target parser --seconds 600
 //   npm run fuzz -- --target engine --replay FILE
 // What is found grows out/fuzz/corpus-*; inputs that are worth to be kept go into test/fuzz/corpus/<target>.
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { compileObjects, filesBelow } from './native-objects.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const built = join(root, 'out/fuzz');
@@ -24,11 +24,8 @@ const { values } = parseArgs({
 });
 
 const FLAGS = [
-  ...['-std=c++20', '-O1', '-g', '-fPIC', '-fno-exceptions', '-fno-rtti', '-fno-omit-frame-pointer'],
-  ...['-fsanitize=address,undefined,fuzzer-no-link', '-fno-sanitize=vptr', '-fno-sanitize-recover=undefined'],
-  ...['-shared-libasan', '-Wall', '-Wextra', '-Wno-unused-parameter'],
-  ...['-DNAPI_VERSION=8', '-D_GNU_SOURCE', '-DNODE_GYP_MODULE_NAME=fuzz'],
-  ...['-Inative', '-Itest/fuzz', `-I${join(dirname(dirname(process.execPath)), 'include/node')}`],
+  ...['-O1', '-fsanitize=address,undefined,fuzzer-no-link', '-shared-libasan'],
+  '-DNODE_GYP_MODULE_NAME=fuzz',
 ];
 
 function fail(message) {
@@ -48,37 +45,14 @@ function runtime(name) {
 const asan = runtime('libclang_rt.asan-x86_64.so');
 const fuzzer = runtime('libclang_rt.fuzzer_no_main-x86_64.a');
 
-function filesBelow(folder, ending) {
-  return readdirSync(join(root, folder), { recursive: true })
-    .filter((name) => name.endsWith(ending))
-    .map((name) => join(folder, name));
-}
-
-function compile(source) {
-  const object = join(built, `${source.replaceAll('/', '_')}.o`);
-  return new Promise((done) => {
-    const child = spawn('clang++', [...FLAGS, '-c', source, '-o', object], { cwd: root, stdio: 'inherit' });
-    child.once('exit', (code) => {
-      if (code !== 0) fail(`${source} does not compile`);
-      done(object);
-    });
-  });
-}
-
 async function build() {
-  const sources = [...filesBelow('native', '.cc'), ...filesBelow('test/fuzz', '.cc')].filter(
-    (name) => !name.startsWith('native/binding/'),
+  // Inputs are run by libFuzzer here, not by its stand-in.
+  const isPart = (name) => !name.startsWith('native/binding/') && name !== 'test/fuzz/replay.cc';
+  const sources = [...filesBelow('native', '.cc'), ...filesBelow('test/fuzz', '.cc')].filter(isPart);
+  const folder = join(built, 'objects');
+  const objects = await compileObjects({ compiler: 'clang++', flags: FLAGS, sources, folder }).catch(
+    (error) => fail(error.message),
   );
-  const headers = [...filesBelow('native', '.h'), ...filesBelow('test/fuzz', '.h')];
-  const newest = Math.max(...[...sources, ...headers].map((name) => statSync(join(root, name)).mtimeMs));
-  if (existsSync(addon) && statSync(addon).mtimeMs > newest) return;
-  mkdirSync(built, { recursive: true });
-  const queue = [...sources];
-  const objects = [];
-  const work = async () => {
-    while (queue.length > 0) objects.push(await compile(queue.pop()));
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, work));
   const link = [
     // The preloaded runtime has empty functions by the names through which the fuzzer learns what was reached.
     ...['-shared', '-Wl,-Bsymbolic'],

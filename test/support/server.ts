@@ -43,11 +43,17 @@ export interface AppOptions {
   env?: Record<string, string>;
 }
 
-/** The environment, less what is meant for the tests: `node --test` marks its children, and we have variables too. */
+/**
+ * The environment, less what is meant for the tests: `node --test` marks its children, and we have variables too. Where
+ * the addon is built is for the server.
+ */
 function ownEnvironment(): NodeJS.ProcessEnv {
   const entries = Object.entries(process.env);
   return Object.fromEntries(
-    entries.filter(([name]) => name !== 'NODE_TEST_CONTEXT' && !name.startsWith('PRONGHORN_')),
+    entries.filter(
+      ([name]) =>
+        name === 'PRONGHORN_PREBUILD' || (name !== 'NODE_TEST_CONTEXT' && !name.startsWith('PRONGHORN_')),
+    ),
   );
 }
 
