@@ -56,6 +56,16 @@ bool SetNumber(int fd, int level, int name, int value) {
 
 bool SetFlag(int fd, int level, int name, bool value) { return SetNumber(fd, level, name, value ? 1 : 0); }
 
+// What the kernel takes of an answer beyond what the client's window has room for. Without a limit it grows
+// the send buffer to megabytes for a client that reads nothing, and the server spends its time on filling it.
+constexpr int kUnsentBytes = 128 * 1024;
+
+// Accepted connections inherit these, which saves system calls for each.
+bool SetForConnections(int fd) {
+  return SetFlag(fd, IPPROTO_TCP, TCP_NODELAY, true) &&
+         SetNumber(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsentBytes);
+}
+
 }  // namespace
 
 int ListenTcp(const TcpListenOptions& options) {
@@ -69,8 +79,7 @@ int ListenTcp(const TcpListenOptions& options) {
       !SetFlag(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, options.ipv6_only)) {
     return -errno;
   }
-  // Accepted connections inherit it, which saves a system call for each.
-  if (!SetFlag(fd.get(), IPPROTO_TCP, TCP_NODELAY, true)) return -errno;
+  if (!SetForConnections(fd.get())) return -errno;
   if (options.defer_accept_s > 0 &&
       !SetNumber(fd.get(), IPPROTO_TCP, TCP_DEFER_ACCEPT, options.defer_accept_s)) {
     return -errno;
@@ -97,7 +106,7 @@ int AdoptListener(int fd, int backlog) {
   if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) return -errno;
   const int flags = fcntl(fd, F_GETFL);
   if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) return -errno;
-  if (family != AF_UNIX && !SetFlag(fd, IPPROTO_TCP, TCP_NODELAY, true)) return -errno;
+  if (family != AF_UNIX && !SetForConnections(fd)) return -errno;
   if (listens != 0 && backlog == 0) return 0;
   return listen(fd, backlog == 0 ? SOMAXCONN : backlog) < 0 ? -errno : 0;
 }
