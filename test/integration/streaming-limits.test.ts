@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { isEstablished } from '../support/processes.js';
+import { isEstablished, sendQueue } from '../support/processes.js';
 import { RawClient, requestHead } from '../support/raw-client.js';
 import { withServer } from '../support/server.js';
 import { CHUNKED, chunk, newKey, release, startStreams, untilEvents } from '../support/streaming.js';
@@ -122,6 +122,24 @@ test('sendTimeout gives up a stream whose client does not read', () =>
     client.send(requestHead('GET', `/endless?key=${key}`));
     await untilEvents(server, key, ['gone', 'aborted']);
     await waitFor('the server to let go', () => !isEstablished(server.port, port));
+    client.destroy();
+  }));
+
+test('little of an answer waits in the kernel for a client that reads nothing', () =>
+  withServer(startStreams(), async (server) => {
+    const key = newKey();
+    const client = await server.connect();
+    client.socket.pause();
+    const port = client.socket.localPort!;
+    client.send(requestHead('GET', `/endless?key=${key}`));
+    let queued = 0;
+    await waitFor('the socket to be full', async () => {
+      const before = sendQueue(server.port, port);
+      for (let turn = 0; turn < 10; turn++) await server.get('/');
+      queued = sendQueue(server.port, port);
+      return queued > 0 && queued === before;
+    });
+    assert.ok(queued < 512 * 1024, `${queued} bytes wait`);
     client.destroy();
   }));
 

@@ -60,6 +60,13 @@ export function isEstablished(localPort: number, remotePort: number): boolean {
   return ends.test(readFileSync('/proc/net/tcp', 'utf8'));
 }
 
+/** Bytes that the socket of `localPort` to `remotePort` has been given and the other side has not acknowledged. */
+export function sendQueue(localPort: number, remotePort: number): number {
+  const hex = (port: number) => port.toString(16).toUpperCase().padStart(4, '0');
+  const line = new RegExp(`: [0-9A-F]{8}:${hex(localPort)} [0-9A-F]{8}:${hex(remotePort)} .. ([0-9A-F]{8}):`);
+  return Number.parseInt(line.exec(readFileSync('/proc/net/tcp', 'utf8'))?.[1] ?? '0', 16);
+}
+
 /** Seconds of CPU that a process has used. */
 export function cpuSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
