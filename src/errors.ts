@@ -214,8 +214,9 @@ export const ERROR_TABLE = {
   ),
   ERR_PRONGHORN_REQUEST_GONE: row<{ property: string }>(
     EXIT.internal,
-    ({ property }) => `cannot read \`${property}\`: the request was answered, or its client has gone`,
+    ({ property }) => `cannot read \`${property}\`: the request was answered`,
   ),
+  ERR_PRONGHORN_CLIENT_GONE: row(EXIT.internal, () => 'the client has gone, or broke its request off'),
 
   ERR_PRONGHORN_INTERNAL: row<{ reason: string }>(
     EXIT.internal,

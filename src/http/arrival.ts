@@ -26,7 +26,7 @@ export abstract class Arrival {
   /**
    * The client's IP address, also where a trusted proxy has told it; undefined when the client has gone, empty on a
    * unix socket.
-   * @throws ERR_PRONGHORN_REQUEST_GONE, behind trusted proxies, where `headers` does
+   * @throws behind trusted proxies, what `headers` does
    */
   get remoteAddress(): string | undefined {
     const { engine, proxies } = this.wire;
@@ -35,7 +35,7 @@ export abstract class Arrival {
 
   /**
    * Whether the client speaks TLS, to this server or to a trusted proxy.
-   * @throws ERR_PRONGHORN_REQUEST_GONE, behind trusted proxies, where `headers` does
+   * @throws behind trusted proxies, what `headers` does
    */
   get isSecure(): boolean {
     const { proxies } = this.wire;
@@ -44,7 +44,7 @@ export abstract class Arrival {
 
   /**
    * The host that the client has asked for, with its port if it gave one: of this server, or of a trusted proxy.
-   * @throws ERR_PRONGHORN_REQUEST_GONE where `headers` does
+   * @throws what `headers` does
    */
   get host(): string | undefined {
     const { proxies } = this.wire;

@@ -22,7 +22,7 @@ const TEXT: Record<number, string> = {
 
 /** Whether the client left before it was done: any client can do that at any time, so it is nothing to report. */
 export function isGone(error: unknown): boolean {
-  return error instanceof PronghornError && error.code === 'ERR_PRONGHORN_REQUEST_GONE';
+  return error instanceof PronghornError && error.code === 'ERR_PRONGHORN_CLIENT_GONE';
 }
 
 /** The answer that the client deserves; undefined if it did nothing wrong. */

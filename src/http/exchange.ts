@@ -42,7 +42,8 @@ export abstract class Exchange extends Arrival {
   /**
    * The request's headers. Of a request that was answered before they were ever read, they can be read only until
    * its handler returns.
-   * @throws ERR_PRONGHORN_REQUEST_GONE
+   * @throws ERR_PRONGHORN_REQUEST_GONE when it is read for the first time after the answer,
+   * ERR_PRONGHORN_CLIENT_GONE when the client went before
    */
   get headers(): RequestHeaders {
     this.readHeaders ??= this.isInBatch() ? this.headersInBatch() : this.keep('headers').headers;
@@ -59,14 +60,13 @@ export abstract class Exchange extends Arrival {
     return (this.flags & REQUEST_FLAG.upgrade) !== 0;
   }
 
-  /** Aborted when the client goes before its answer is complete. */
+  /** Aborted with ERR_PRONGHORN_CLIENT_GONE when the client goes before its answer is complete. */
   get signal(): AbortSignal {
     if (this.aborter === undefined) {
       const aborter = new AbortController();
       this.aborter = aborter;
       this.onEnding((ending) => {
-        if (ending === 'gone')
-          aborter.abort(new PronghornError('ERR_PRONGHORN_REQUEST_GONE', { property: 'client' }));
+        if (ending === 'gone') aborter.abort(new PronghornError('ERR_PRONGHORN_CLIENT_GONE'));
       });
     }
     return this.aborter.signal;
@@ -113,7 +113,10 @@ export abstract class Exchange extends Arrival {
   protected keep(property: string): Retained {
     if (this.retained === undefined) {
       const block = this.wire.engine.retained(this.connection, this.sequence);
-      if (block === undefined) throw new PronghornError('ERR_PRONGHORN_REQUEST_GONE', { property });
+      if (block === undefined) {
+        if (!this.answered) throw new PronghornError('ERR_PRONGHORN_CLIENT_GONE');
+        throw new PronghornError('ERR_PRONGHORN_REQUEST_GONE', { property });
+      }
       this.retained = new Retained(block);
     }
     return this.retained;

@@ -14,7 +14,7 @@ export interface BodySource {
 export class IncomingBody {
   private readonly source: BodySource;
   private readonly chunks: Buffer[] = [];
-  private state: 'open' | 'complete' | 'gone' = 'open';
+  private state: 'open' | 'complete' | 'gone' | 'left' = 'open';
   private wake: (() => void) | undefined;
   private isStarted = false;
   private whole: Promise<Buffer> | undefined;
@@ -46,13 +46,14 @@ export class IncomingBody {
 
   /**
    * The next chunk, undefined at the end. One reader at a time.
-   * @throws ERR_PRONGHORN_REQUEST_GONE when the client went before the end
+   * @throws ERR_PRONGHORN_CLIENT_GONE when the client went before the end, ERR_PRONGHORN_REQUEST_GONE after leave()
    */
   async next(): Promise<Buffer | undefined> {
     this.start();
     while (this.chunks.length === 0) {
       if (this.state === 'complete') return undefined;
-      if (this.state === 'gone') throw new PronghornError('ERR_PRONGHORN_REQUEST_GONE', { property: 'body' });
+      if (this.state === 'gone') throw new PronghornError('ERR_PRONGHORN_CLIENT_GONE');
+      if (this.state === 'left') throw new PronghornError('ERR_PRONGHORN_REQUEST_GONE', { property: 'body' });
       await new Promise<void>((resolve) => {
         this.wake = resolve;
       });
@@ -63,13 +64,13 @@ export class IncomingBody {
     return chunk;
   }
 
-  /** All of it; asked again, the same again. @throws ERR_PRONGHORN_BODY_USED, ERR_PRONGHORN_REQUEST_GONE */
+  /** All of it; asked again, the same again. @throws ERR_PRONGHORN_BODY_USED, and what next() throws */
   all(): Promise<Buffer> {
     this.whole ??= this.collect();
     return this.whole;
   }
 
-  /** In chunks, once. @throws ERR_PRONGHORN_BODY_USED, ERR_PRONGHORN_REQUEST_GONE */
+  /** In chunks, once. @throws ERR_PRONGHORN_BODY_USED, and what next() throws */
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void> {
     this.claim();
     try {
@@ -84,7 +85,8 @@ export class IncomingBody {
   leave(): void {
     if (this.state !== 'open') return;
     this.chunks.length = 0;
-    this.fail();
+    this.state = 'left';
+    this.wake?.();
     this.source.leave();
   }
 

@@ -21,7 +21,7 @@ export abstract class IncomingRequest extends Exchange {
 
   /**
    * The body, as bytes of your own.
-   * @throws ERR_PRONGHORN_REQUEST_GONE, ERR_PRONGHORN_BODY_USED; of a compressed one ERR_PRONGHORN_BODY_CODING,
+   * @throws ERR_PRONGHORN_REQUEST_GONE, ERR_PRONGHORN_CLIENT_GONE, ERR_PRONGHORN_BODY_USED; of a compressed one ERR_PRONGHORN_BODY_CODING,
    * ERR_PRONGHORN_BODY_CORRUPT, ERR_PRONGHORN_BODY_SIZE
    */
   async bytes(): Promise<Uint8Array> {

@@ -37,7 +37,7 @@ export class Request extends IncomingRequest {
   /**
    * The cookies that the client sent, in its order, values as sent. Of several with one name the first counts: clients
    * put the one with the longest path there.
-   * @throws ERR_PRONGHORN_REQUEST_GONE
+   * @throws ERR_PRONGHORN_REQUEST_GONE, ERR_PRONGHORN_CLIENT_GONE
    */
   get cookies(): ReadonlyMap<string, string> {
     this.readCookies ??= cookiesIn(this.headers.getAll('cookie'));

@@ -128,15 +128,11 @@ export class HttpServer {
   }
 
   private fail(request: Request, error: unknown): void {
-    if (request.isAnswered) {
-      this.report(request, error);
-      return;
-    }
-    const { method, url } = request;
-    const answer = answerToFault(error);
+    const { method, url, isAnswered } = request;
+    const answer = isAnswered ? undefined : answerToFault(error);
     if (answer !== undefined) this.log.debug({ method, url, reason: reasonOf(error) }, 'request refused');
     else if (isGone(error)) this.log.debug({ method, url, reason: reasonOf(error) }, 'client gone');
     else this.report(request, error);
-    request.respond(answer ?? INTERNAL_ERROR);
+    if (!isAnswered) request.respond(answer ?? INTERNAL_ERROR);
   }
 }

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { requestHead } from '../support/raw-client.js';
+import type { LogLine } from '../support/server.js';
 import { describeServer } from '../support/shared-server.js';
 import {
   CHUNKED,
@@ -160,10 +161,31 @@ describeServer('uploads', start, (serverTest) => {
       assert.equal((await server.get('/')).text, 'hi');
       if (how === 'RST') client.socket.resetAndDestroy();
       else client.finish();
-      await untilEvents(server, key, ['ERR_PRONGHORN_REQUEST_GONE']);
+      await untilEvents(server, key, ['ERR_PRONGHORN_CLIENT_GONE']);
       client.destroy();
     });
   }
+
+  serverTest('a client that goes after an early answer is no failure of the handler', async (server) => {
+    const key = newKey();
+    const ofHandler = ({ url }: LogLine) => url?.toString().endsWith(`=${key}`) === true;
+    const client = await server.connect();
+    client.send(`${requestHead('POST', `/answer-first?key=${key}`, { 'Content-Length': '10' })}12345`);
+    assert.equal((await client.read()).text, 'answered first');
+    client.socket.resetAndDestroy();
+    const line = await waitFor('a word on the reader', () => server.log.find(ofHandler));
+    assert.deepEqual([line.level, line.msg], ['debug', 'client gone']);
+  });
+
+  serverTest('nor is one that goes before its headers were read', async (server) => {
+    const key = newKey();
+    const client = await server.connect();
+    client.send(requestHead('GET', `/headers-at-end?key=${key}`));
+    await untilEvents(server, key, ['waits']);
+    client.socket.resetAndDestroy();
+    await untilEvents(server, key, ['waits', 'ERR_PRONGHORN_CLIENT_GONE']);
+    client.destroy();
+  });
 
   serverTest('a broken chunk fails the reader and is a 400', async (server) => {
     const key = newKey();
@@ -173,7 +195,7 @@ describeServer('uploads', start, (serverTest) => {
     client.send('no size\r\n');
     assert.equal((await client.read()).status, 400);
     await client.closed();
-    await untilEvents(server, key, ['ERR_PRONGHORN_REQUEST_GONE']);
+    await untilEvents(server, key, ['ERR_PRONGHORN_CLIENT_GONE']);
     client.destroy();
   });
 
@@ -216,7 +238,7 @@ describeServer('upload limits', startStreams('--max-body-size', '100000'), (serv
     client.send(chunk('x'.repeat(60_000)));
     assert.equal((await client.read()).status, 413);
     await client.closed();
-    await untilEvents(server, key, ['ERR_PRONGHORN_REQUEST_GONE']);
+    await untilEvents(server, key, ['ERR_PRONGHORN_CLIENT_GONE']);
     client.destroy();
   });
 
