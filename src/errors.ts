@@ -45,6 +45,10 @@ export const ERROR_TABLE = {
     EXIT.usage,
     ({ names, rule }) => `${names.map((name) => `\`${name}\``).join(' and ')} do not fit together: ${rule}`,
   ),
+  ERR_PRONGHORN_CONFIG_FIXED: row<{ name: string }>(
+    EXIT.usage,
+    ({ name }) => `\`${name}\` cannot change while the server runs`,
+  ),
   ERR_PRONGHORN_CONFIG_HANDLER: row<{ received: string }>(
     EXIT.usage,
     ({ received }) => `expected a function (request) => … as handler, received ${received}`,
@@ -145,6 +149,17 @@ export const ERROR_TABLE = {
     ({ attempts, reason }) => `no worker became ready in ${attempts} attempts: ${reason}`,
   ),
 
+  ERR_PRONGHORN_RELOAD_WORKERS: row<{ generation: number; reason: string }>(
+    EXIT.boot,
+    ({ generation, reason }) =>
+      `generation ${generation} of the application is no good, the one before it goes on: ${reason}`,
+  ),
+
+  ERR_PRONGHORN_SERVER_STOPPING: row(EXIT.internal, () => 'the server stops'),
+  ERR_PRONGHORN_SERVER_NOT_RUNNING: row<{ method: string }>(
+    EXIT.internal,
+    ({ method }) => `${method}() is for the process in which run() was called, while the server runs`,
+  ),
   ERR_PRONGHORN_SERVER_STARTED: row(
     EXIT.internal,
     () => 'run() was called before on this server; it may be called once',

@@ -19,13 +19,14 @@ import {
   webSocketServerClass,
 } from './http/websockets.js';
 import { parseAddress } from './listener/address.js';
+import type { ManagerEvents, ServerStatus } from './manager/events.js';
 import type { Manager } from './manager/manager.js';
 import { APPLICATION, type Application, type WorkerInfo } from './worker/application.js';
 
 /** Answers with request.respond(), now or later. A promise is watched: its rejection is answered with 500. */
 export type Handler = (request: Request) => unknown;
 
-export interface ServerEvents {
+export interface ServerEvents extends ManagerEvents {
   /** In workers, for every request, before 'request'. What a listener answers goes no further; a promise is awaited. */
   route: [request: Request];
   /** In workers, for every request. */
@@ -34,8 +35,10 @@ export interface ServerEvents {
   websocket: [socket: WebSocket, request: Request];
   /** In each worker, once, before it serves. A promise is awaited: the place to connect to databases. */
   spawn: [worker: WorkerInfo];
-  /** In the manager, once, when every socket is bound and before any worker exists. A promise is awaited. */
-  start: [];
+  /** In a worker, once: it takes no new connections from now on, and finishes what it has begun. */
+  drain: [];
+  /** In a worker, once: no connection is left, and the process ends. What a listener starts is not waited for. */
+  stop: [];
 }
 
 const notFound: Handler = (request) => request.respond({ code: 404 });
@@ -90,6 +93,45 @@ export class Server extends EventEmitter<ServerEvents> {
     await this.#running?.catch(() => {});
   }
 
+  /**
+   * New code, step by step, without a lost request: the application is loaded anew, and when a worker of it has proved
+   * itself, the others follow. Resolves when every worker runs it. Options that the new code brings count too. In the
+   * manager only; the signal SIGHUP does the same.
+   * @throws what the application failed with, ERR_PRONGHORN_RELOAD_WORKERS when its workers died; all goes on as it was
+   * then. ERR_PRONGHORN_SERVER_NOT_RUNNING, ERR_PRONGHORN_SERVER_STOPPING
+   */
+  async reload(): Promise<void> {
+    await this.#managing('reload').reload();
+  }
+
+  /**
+   * The same code in new processes, step by step; SIGUSR1 does the same. Resolves when every worker was replaced.
+   * @throws ERR_PRONGHORN_SERVER_NOT_RUNNING, ERR_PRONGHORN_SERVER_STOPPING
+   */
+  async restartWorkers(): Promise<void> {
+    await this.#managing('restartWorkers').restartWorkers();
+  }
+
+  /**
+   * Other options, while the server runs: those given are changed, the others stay. Everything is checked before
+   * anything is changed. docs/CONFIGURATION.md tells how far the change of each option reaches. Resolves when it is in
+   * force everywhere.
+   * @returns names of the options that are others now
+   * @throws ERR_PRONGHORN_CONFIG_*, ERR_PRONGHORN_LISTEN_*, ERR_PRONGHORN_TLS_*; all goes on as it was then.
+   * ERR_PRONGHORN_SERVER_NOT_RUNNING, ERR_PRONGHORN_SERVER_STOPPING
+   */
+  async reconfigure(config: Config): Promise<readonly string[]> {
+    return this.#managing('reconfigure').reconfigure(config);
+  }
+
+  /**
+   * The server and its workers as they are now. Asks no worker anything, so it works while they hang.
+   * @throws ERR_PRONGHORN_SERVER_NOT_RUNNING
+   */
+  status(): ServerStatus {
+    return this.#managing('status').status;
+  }
+
   /** @internal What hosts and workers need of this server. */
   async [APPLICATION](): Promise<Application> {
     return {
@@ -101,7 +143,14 @@ export class Server extends EventEmitter<ServerEvents> {
         this.#isWorker = true;
         for (const listener of this.listeners('spawn')) await listener.call(this, worker);
       },
+      onDrain: () => this.emit('drain'),
+      onStop: () => this.emit('stop'),
     };
+  }
+
+  #managing(method: string): Manager {
+    if (this.#manager) return this.#manager;
+    throw new PronghornError('ERR_PRONGHORN_SERVER_NOT_RUNNING', { method });
   }
 
   async #webSocketSupport(): Promise<WebSocketSupport | undefined> {
@@ -136,6 +185,9 @@ export class Server extends EventEmitter<ServerEvents> {
       config: configFromEnvironment(process.env),
       onStart: async () => {
         for (const listener of this.listeners('start')) await listener.call(this);
+      },
+      emit: (name, ...args) => {
+        this.emit(name, ...(args as never));
       },
     });
     await this.#manager.run();

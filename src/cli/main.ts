@@ -37,6 +37,7 @@ async function run(args: readonly string[]): Promise<void> {
     appConfig: undefined,
     config: mergeConfigs(configFromEnvironment(process.env), line.config),
     onStart: () => {},
+    emit: () => {},
   });
   await manager.run();
 }

@@ -28,12 +28,57 @@ export const OPTIONS = {
     doc: 'average busy share of the event loops below which workers are removed; 0 removes none',
   }),
   maxLoad: share({
-    default: 0.7,
+    defaultDoc: '0.7, or 0 if minSpareServers is given',
     doc: 'average busy share of the event loops above which workers are added; 0 adds none',
   }),
   loadAveragePeriod: seconds({ default: 3, min: 0.1, doc: 'over which the busy share is measured' }),
-  minWorkerTtl: seconds({ default: 60, doc: 'age below which a worker is not removed for lack of load' }),
+  minSpareServers: integer({
+    default: 0,
+    min: 0,
+    max: 4096,
+    doc: 'workers without a request in the works that are always there, within maxServers; 0 is without this rule',
+  }),
+  maxSpareServers: integer({
+    min: 0,
+    max: 4096,
+    defaultDoc: 'minSpareServers and minServers together, if the first is given',
+    doc: 'workers without a request in the works above which workers are removed; 0 removes none',
+  }),
+  maxExtraServers: integer({
+    min: 1,
+    max: 4096,
+    defaultDoc: 'a quarter of maxServers',
+    doc: 'workers beyond the others while some are replaced, so that a new one is ready before an old one goes',
+  }),
+  maxRequests: integer({
+    default: 0,
+    min: 0,
+    doc: 'requests after which a worker is replaced, for each one a number between half of this and all; 0 is unlimited',
+  }),
+  maxAccepts: integer({
+    default: 0,
+    min: 0,
+    doc: 'connections after which a worker is replaced, for each one a number between half of this and all; 0 is unlimited',
+  }),
+  maxMemory: integer({
+    default: 0,
+    min: 0,
+    doc: 'bytes of memory that a worker shares with no other, after which it is replaced; 0 is unlimited',
+  }),
+  minWorkerTtl: seconds({
+    default: 60,
+    doc: 'age below which a worker is not removed for lack of load, and not replaced for what it has done',
+  }),
   checkInterval: seconds({ default: 1, min: 0.01, doc: 'between two looks at the load' }),
+  activityTimeout: seconds({
+    default: 30,
+    doc: 'for which the event loop of a worker may stand still, after which it is asked to stop, and after twice as long killed; 0 is unlimited',
+  }),
+  bootTimeout: seconds({
+    default: 30,
+    min: 0.1,
+    doc: 'for the application to load, and for a worker to become ready',
+  }),
   terminationTimeout: seconds({
     default: 30,
     doc: 'that a worker has to finish its requests when it is stopped, after which it is killed; 0 is unlimited',

@@ -7,6 +7,8 @@ import { type Config, OPTION_NAMES, OPTIONS, type OptionName, type ResolvedConfi
 /** What a configuration is made of before times become milliseconds. */
 type Filled = { [Name in OptionName]: NonNullable<Config[Name]> };
 
+const DEFAULT_MAX_LOAD = 0.7;
+
 interface Rule {
   readonly names: readonly OptionName[];
   readonly rule: string;
@@ -19,6 +21,22 @@ const RULES: readonly Rule[] = [
     names: ['minServers', 'maxServers'],
     rule: 'the lower bound is above the upper one',
     holds: ({ minServers, maxServers }) => minServers <= maxServers,
+  },
+  {
+    names: ['minSpareServers', 'maxSpareServers'],
+    rule: 'the lower bound is above the upper one',
+    holds: ({ minSpareServers, maxSpareServers }) =>
+      maxSpareServers === 0 || minSpareServers <= maxSpareServers,
+  },
+  {
+    names: ['minSpareServers', 'maxServers'],
+    rule: 'then no worker would be left to work',
+    holds: ({ minSpareServers, maxServers }) => minSpareServers < maxServers || minSpareServers === 0,
+  },
+  {
+    names: ['maxSpareServers', 'maxServers'],
+    rule: 'there are never so many',
+    holds: ({ maxSpareServers, maxServers }) => maxSpareServers <= maxServers,
   },
   {
     names: ['minLoad', 'maxLoad'],
@@ -50,9 +68,13 @@ export function mergeConfigs(...sources: readonly Config[]): Config {
 function fill(config: Config, cpus: number): Filled {
   const filled: Partial<Record<OptionName, unknown>> = {};
   for (const name of OPTION_NAMES) filled[name] = config[name] ?? OPTIONS[name].default;
-  const { minServers, maxLoad } = filled as Filled;
+  const { minServers, minSpareServers } = filled as Filled;
   filled.maxServers ??= Math.max(minServers, cpus);
-  filled.minLoad ??= maxLoad / 2;
+  const { maxServers } = filled as Filled;
+  filled.maxSpareServers ??= minSpareServers > 0 ? Math.min(minSpareServers + minServers, maxServers) : 0;
+  filled.maxExtraServers ??= Math.ceil(maxServers / 4);
+  filled.maxLoad ??= minSpareServers > 0 ? 0 : DEFAULT_MAX_LOAD;
+  filled.minLoad ??= (filled as Filled).maxLoad / 2;
   filled.trustedProxies ??= [];
   filled.lockFile ??= '';
   filled.proxy = config.proxy ?? [filled.trustedProxies].flat().length > 0;

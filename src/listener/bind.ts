@@ -176,3 +176,25 @@ export async function bindAddress(address: Address, options: BindOptions): Promi
   if (adopted) return [inherited(adopted)];
   return [{ address, fds: [bindUnix(address, options.backlog)], shared: true, inherited: false }];
 }
+
+/**
+ * All sockets of a group, and as many more as make it `size`.
+ * @throws ERR_PRONGHORN_LISTEN_FAILED; nothing was opened then
+ */
+export function extendGroup({ address, fds }: BoundAddress, size: number, backlog: number): number[] {
+  const added: number[] = [];
+  const name = binding.localName(fds[0]!);
+  if (address.kind !== 'tcp' || typeof name === 'number' || !('host' in name)) return [...fds];
+  const { deferAccept = 0, fastOpen = 0 } = address;
+  const settings = { backlog: address.backlog ?? backlog, deferAccept, fastOpen, reusePort: true };
+  while (fds.length + added.length < size) {
+    const { host, port, isDualStack } = name;
+    const fd = binding.listenTcp({ host, port, ipv6Only: !isDualStack, ...settings });
+    if (fd < 0) {
+      closeAll(added);
+      throw listenError(address, fd);
+    }
+    added.push(fd);
+  }
+  return [...fds, ...added];
+}

@@ -1,12 +1,13 @@
 // The listening sockets of a server: opened by the manager, open until it stops, and lent to hosts and workers. A
 // worker's end never closes one, so nothing that waits in an accept queue is lost.
 import { type Stats, statSync, unlinkSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { binding } from '../binding/load.js';
 import { succeeded } from '../binding/status.js';
 import type { ListenerLayout } from '../channel/messages.js';
 import type { Activation } from './activation.js';
 import { type Address, printAddress, tlsPlaces } from './address.js';
-import { type BoundAddress, bindAddress } from './bind.js';
+import { type BoundAddress, bindAddress, extendGroup } from './bind.js';
 
 export interface ListenersOptions {
   readonly bindModel: 'reuseport' | 'duplicate';
@@ -15,6 +16,8 @@ export interface ListenersOptions {
   readonly backlog: number;
   /** What the process was started with. */
   readonly activation: Activation;
+  /** What is open already, and stays open where it is wanted again. */
+  readonly open?: readonly Place[];
 }
 
 function identity(path: string): Stats | undefined {
@@ -23,14 +26,28 @@ function identity(path: string): Stats | undefined {
 
 interface Bound extends BoundAddress {
   /** Of a unix socket's file that we made, so that a file that took its place is not removed. */
-  readonly file: Stats | undefined;
+  readonly file: Pick<Stats, 'dev' | 'ino'> | undefined;
+}
+
+/** What is open for one location. */
+export interface Place {
+  /** The same for two locations that cannot be open at the same time. */
+  readonly key: string;
+  /** One for each numeric address that its name has. */
+  readonly bound: readonly Bound[];
+}
+
+function keyOf(address: Address): string {
+  if (address.kind === 'unix') return `unix ${resolve(address.path)}`;
+  if (address.kind === 'fd') return `fd ${address.fd}`;
+  return `tcp ${address.host} ${address.port}`;
 }
 
 export class Listeners {
-  readonly #bound: readonly Bound[];
+  readonly places: readonly Place[];
 
-  constructor(bound: readonly Bound[]) {
-    this.#bound = bound;
+  constructor(places: readonly Place[]) {
+    this.places = places;
   }
 
   /** Every bound address, with its real port. A name may have several. */
@@ -66,21 +83,12 @@ export class Listeners {
     }
   }
 
-  /** Connections that wait in the accept queue of one slot, over all addresses. Unix sockets do not tell theirs. */
-  queueDepthOf(slot: number): number {
-    return this.#waiting(({ shared, fds }) => (shared ? [] : fds.slice(slot, slot + 1)));
-  }
-
-  /** Connections that wait in any accept queue. */
+  /** Connections that wait in any accept queue. Unix sockets do not tell theirs. */
   queueDepth(): number {
-    return this.#waiting(({ fds }) => fds);
-  }
-
-  #waiting(socketsOf: (bound: Bound) => readonly number[]): number {
     let waiting = 0;
-    for (const bound of this.#bound) {
-      if (bound.address.kind === 'unix') continue;
-      for (const fd of socketsOf(bound)) {
+    for (const { address, fds } of this.#bound) {
+      if (address.kind === 'unix') continue;
+      for (const fd of fds) {
         const queue = binding.listenQueue(fd);
         if (typeof queue !== 'number') waiting += queue.waiting;
       }
@@ -90,13 +98,68 @@ export class Listeners {
 
   /** Closes this process's descriptors and removes the files of unix sockets. */
   close(): void {
+    this.closeAllBut(new Listeners([]));
+  }
+
+  /** The same for everything that the others have not taken over. */
+  closeAllBut(others: Listeners): void {
+    const kept = new Set(others.fds);
     for (const { address, file, fds } of this.#bound) {
-      for (const fd of fds) binding.closeFd(fd);
-      if (address.kind !== 'unix') continue;
+      const closed = fds.filter((fd) => !kept.has(fd));
+      for (const fd of closed) binding.closeFd(fd);
+      if (address.kind !== 'unix' || closed.length === 0) continue;
       const now = identity(address.path);
       if (now && file && now.ino === file.ino && now.dev === file.dev) unlinkSync(address.path);
     }
   }
+
+  /** Closes this process's descriptors; the files of unix sockets are somebody else's from now on. */
+  handOver(): void {
+    for (const fd of this.fds) binding.closeFd(fd);
+  }
+
+  get #bound(): Bound[] {
+    return this.places.flatMap(({ bound }) => [...bound]);
+  }
+}
+
+async function openPlace(address: Address, options: ListenersOptions, slots: number): Promise<Place> {
+  const { bindModel, backlog, activation, open = [] } = options;
+  const key = keyOf(address);
+  const found = open.find((place) => place.key === key);
+  if (found) return { key, bound: reused(found, address, options, slots) };
+  const groupSize = bindModel === 'duplicate' ? undefined : slots;
+  const bound = await bindAddress(address, { groupSize, backlog, activation });
+  return {
+    key,
+    bound: bound.map((entry) => {
+      const isOurFile = entry.address.kind === 'unix' && !entry.inherited;
+      return { ...entry, file: isOurFile ? identity(entry.address.path) : undefined };
+    }),
+  };
+}
+
+/** The sockets stay as they are; what the location says about its connections may be new. */
+function reused(
+  { key, bound }: Place,
+  address: Address,
+  { backlog }: ListenersOptions,
+  slots: number,
+): Bound[] {
+  const { tls, proxyProtocol } = address;
+  const taken: Bound[] = [];
+  try {
+    for (const entry of bound) {
+      const { tls: _tls, proxyProtocol: _proxyProtocol, ...place } = entry.address;
+      const settings = { ...(tls ? { tls } : {}), ...(proxyProtocol ? { proxyProtocol } : {}) };
+      const fds = entry.shared ? entry.fds : extendGroup(entry, slots, backlog);
+      taken.push({ ...entry, address: { ...place, ...settings }, fds });
+    }
+  } catch (error) {
+    new Listeners([{ key, bound: taken }]).closeAllBut(new Listeners([{ key, bound }]));
+    throw error;
+  }
+  return taken;
 }
 
 /**
@@ -105,20 +168,14 @@ export class Listeners {
  */
 export async function openListeners(
   addresses: readonly Address[],
-  { bindModel, slots, backlog, activation }: ListenersOptions,
+  options: ListenersOptions,
 ): Promise<Listeners> {
-  const groupSize = bindModel === 'duplicate' ? undefined : slots;
-  const bound: Bound[] = [];
+  const places: Place[] = [];
   try {
-    for (const address of addresses) {
-      for (const entry of await bindAddress(address, { groupSize, backlog, activation })) {
-        const isOurFile = entry.address.kind === 'unix' && !entry.inherited;
-        bound.push({ ...entry, file: isOurFile ? identity(entry.address.path) : undefined });
-      }
-    }
+    for (const address of addresses) places.push(await openPlace(address, options, options.slots));
   } catch (error) {
-    new Listeners(bound).close();
+    new Listeners(places).closeAllBut(new Listeners(options.open ?? []));
     throw error;
   }
-  return new Listeners(bound);
+  return new Listeners(places);
 }

@@ -4,10 +4,10 @@ import { describeErrno } from '../binding/status.js';
 import type { Forked, ForkFailed, TlsState } from '../channel/messages.js';
 import { PronghornError, reasonOf } from '../errors.js';
 import type { Log } from '../log.js';
-import type { HostHandle, SetupContent } from './host-handle.js';
+import type { HostHandle } from './host-handle.js';
 import { describeEnd } from './process-end.js';
 import type { Reaper } from './reaper.js';
-import type { Spawner } from './spawner.js';
+import type { Equipment, Spawner } from './spawner.js';
 import type { WorkerHandle } from './worker-handle.js';
 import { bootZygote, type ZygoteStart } from './zygote-boot.js';
 
@@ -18,9 +18,9 @@ const PROVEN_AFTER_MS = 10_000;
 
 export interface ForkSpawnerOptions {
   readonly start: ZygoteStart;
-  readonly setup: SetupContent;
-  readonly fds: readonly number[];
-  readonly tls: TlsState | undefined;
+  readonly equipment: Equipment;
+  /** Called for every zygote. */
+  readonly nextGeneration: () => number;
   readonly log: Log;
 }
 
@@ -32,7 +32,7 @@ export class ForkSpawner implements Spawner {
   /** Asked for, and the zygote has not answered yet. */
   readonly #pending = new Map<number, WorkerHandle>();
   #generation = 0;
-  #tls: TlsState | undefined;
+  #equipment: Equipment;
   #zygote: HostHandle | undefined;
   #retryMs = RETRY_MIN_MS;
   #retryTimer: NodeJS.Timeout | undefined;
@@ -42,7 +42,7 @@ export class ForkSpawner implements Spawner {
   /** @param zygote of bootZygote(), not yet set up */
   constructor(zygote: HostHandle, options: ForkSpawnerOptions) {
     this.#options = options;
-    this.#tls = options.tls;
+    this.#equipment = options.equipment;
     this.#reaper = options.start.reaper;
     this.#adopt(zygote);
   }
@@ -67,9 +67,14 @@ export class ForkSpawner implements Spawner {
     this.#booting?.kill();
   }
 
-  updateTls(state: TlsState): void {
-    this.#tls = state;
-    this.#zygote?.updateTls(state);
+  equip(equipment: Equipment): void {
+    this.#equipment = equipment;
+    this.#zygote?.setUp(equipment);
+  }
+
+  updateTls(tls: TlsState): void {
+    this.#equipment = { ...this.#equipment, tls };
+    this.#zygote?.updateTls(tls);
   }
 
   async end(): Promise<void> {
@@ -78,11 +83,11 @@ export class ForkSpawner implements Spawner {
   }
 
   #adopt(zygote: HostHandle): void {
-    const { setup, fds, log } = this.#options;
-    this.#generation += 1;
+    const { log, nextGeneration } = this.#options;
+    this.#generation = nextGeneration();
     this.#zygote = zygote;
     const adoptedAt = performance.now();
-    zygote.setUp(setup, fds, this.#tls);
+    zygote.setUp(this.#equipment);
     zygote.onForkResult = (result) => this.#forked(result);
     log.debug({ pid: zygote.pid, generation: this.#generation }, 'zygote is ready');
     zygote.ended.then((end) => {

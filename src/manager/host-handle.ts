@@ -9,7 +9,6 @@ import type {
   HostToManager,
   Loaded,
   ManagerToHost,
-  Setup,
   TlsState,
   WorkerPlace,
 } from '../channel/messages.js';
@@ -19,13 +18,10 @@ import { channelPair } from '../channel/wire.js';
 import { PronghornError, reasonOf } from '../errors.js';
 import { type HostProgram, hostArguments, hostEnvironment } from './host-program.js';
 import { describeEnd, type ProcessEnd } from './process-end.js';
+import type { Equipment } from './spawner.js';
 
-/** For the application to load. */
-const LOAD_TIMEOUT_MS = 30_000;
 /** For a host to go by itself when its channel was closed. */
 const END_TIMEOUT_MS = 1_000;
-
-export type SetupContent = Omit<Setup, 'type' | 'fdCount'>;
 
 export class HostHandle {
   /** Rejects when the application failed, or the process ended or took too long. */
@@ -61,7 +57,7 @@ export class HostHandle {
       onMessage: (message) => this.#receive(message),
       onClose: () => {},
     });
-    this.#loadTimer = setTimeout(() => this.#loadExpired(), LOAD_TIMEOUT_MS);
+    this.#loadTimer = setTimeout(() => this.#loadExpired(), program.bootTimeoutMs);
   }
 
   get pid(): number | undefined {
@@ -72,9 +68,9 @@ export class HostHandle {
     return this.#hasEnded;
   }
 
-  /** @param fds scoreboard, then listeners in layout order; they stay the caller's */
-  setUp(content: SetupContent, fds: readonly number[], tls: TlsState | undefined): void {
-    sendSetup(this.#channel, content, fds);
+  /** For the workers that are made from now on. */
+  setUp({ setup, fds, tls }: Equipment): void {
+    sendSetup(this.#channel, setup, fds);
     if (tls) this.updateTls(tls);
   }
 
@@ -161,7 +157,7 @@ export class HostHandle {
     const what = `application ${this.#program.shownAs}`;
     this.#error ??= new PronghornError('ERR_PRONGHORN_BOOT_TIMEOUT', {
       what,
-      seconds: LOAD_TIMEOUT_MS / 1000,
+      seconds: this.#program.bootTimeoutMs / 1000,
     });
     this.kill();
   }

@@ -11,6 +11,8 @@ export interface HostProgram {
   readonly app?: string;
   /** The application as messages name it. */
   readonly shownAs: string;
+  /** For it to load. */
+  readonly bootTimeoutMs: number;
 }
 
 /** Descriptor of the channel in the host. */

@@ -1,47 +1,40 @@
 // The manager of one server, from the first look at its options to the end of its last child: decides how workers are
 // made, opens the listeners, keeps the pool, stops. Never loads the application when the command line started it, never
 // serves a request, never blocks, and leaves nothing running, whichever way it ends.
-import { binding } from '../binding/load.js';
-import { succeeded } from '../binding/status.js';
-import type { Loaded } from '../channel/messages.js';
-import { cpusAvailable } from '../config/cpus.js';
-import type { Config, ResolvedConfig } from '../config/options.js';
-import { mergeConfigs, resolveConfig } from '../config/resolve.js';
-import { PronghornError } from '../errors.js';
+import type { Config, OptionName, ResolvedConfig } from '../config/options.js';
+import { mergeConfigs } from '../config/resolve.js';
+import { validateConfig } from '../config/validate.js';
+import { PronghornError, reasonOf } from '../errors.js';
 import { Activation } from '../listener/activation.js';
-import { parseAddress, printAddress, tlsPlaces } from '../listener/address.js';
-import { type Listeners, openListeners } from '../listener/listeners.js';
-import { LockFile } from '../listener/lock-file.js';
+import { parseAddress, printAddress } from '../listener/address.js';
 import { createLog, type Log } from '../log.js';
-import { Scoreboard } from '../scoreboard/scoreboard.js';
+import { type Boot, Booter } from './booter.js';
+import { Changes, type Running } from './changes.js';
+import { mergedSources, type Sources, wantedBy } from './configuration.js';
+import { EquipmentStore } from './equipment-store.js';
+import type { Emit, ServerStatus } from './events.js';
 import { ForkSpawner } from './fork-spawner.js';
-import { HostHandle } from './host-handle.js';
 import type { HostProgram } from './host-program.js';
+import { News } from './news.js';
 import { Orphans } from './orphans.js';
 import { Pool } from './pool.js';
 import { ProcessSpawner } from './process-spawner.js';
 import { Reaper } from './reaper.js';
-import { onStopSignals } from './signals.js';
-import type { Spawner } from './spawner.js';
-import { TlsKeeper } from './tls-keeper.js';
-import { bootZygote } from './zygote-boot.js';
+import { onSignals } from './signals.js';
+import type { Equipment, Spawner } from './spawner.js';
 
 export interface ManagerOptions {
-  readonly program: HostProgram;
+  readonly program: Omit<HostProgram, 'bootTimeoutMs'>;
   /** What the application passed to createServer(); undefined: only its process will tell. */
   readonly appConfig: Config | undefined;
   /** What stands above it: environment, command line. */
   readonly config: Config;
   /** Called when every socket is bound, before any worker exists. */
   readonly onStart: () => unknown;
+  readonly emit: Emit;
 }
 
-/** A process that has loaded the application, and whether workers can be forked from it. */
-interface Boot {
-  readonly host: HostHandle;
-  readonly loaded: Loaded;
-  readonly method: 'fork' | 'spawn';
-}
+const DEFAULT_BOOT_TIMEOUT_S = 30;
 
 export class Manager {
   readonly #options: ManagerOptions;
@@ -50,28 +43,35 @@ export class Manager {
   /** Before the first child, which is not to inherit the variables. */
   readonly #activation = Activation.fromEnvironment(process.env, process.pid);
   readonly #log: Log;
-  #host: HostHandle | undefined;
-  #listeners: Listeners | undefined;
-  #lockFile: LockFile | undefined;
-  #scoreboard: Scoreboard | undefined;
-  #tls: TlsKeeper | undefined;
-  #spawner: Spawner | undefined;
-  #pool: Pool | undefined;
+  readonly #news: News;
+  readonly #booter: Booter;
+  #sources: Sources;
+  #store: EquipmentStore | undefined;
+  #running: Running | undefined;
+  #changes: Changes | undefined;
+  #generation = 0;
   #isStopping = false;
   #error: PronghornError | undefined;
-  #forkUnsafe: PronghornError | undefined;
-  #onEmpty: () => void = () => {};
 
   constructor(options: ManagerOptions) {
+    const { program, appConfig: app = {}, config: start, emit } = options;
     this.#options = options;
-    this.#log = createLog(mergeConfigs(options.appConfig ?? {}, options.config).logLevel);
+    this.#sources = { app, start, live: {} };
+    const { logLevel, bootTimeout = DEFAULT_BOOT_TIMEOUT_S } = mergeConfigs(app, start);
+    this.#log = createLog(logLevel);
+    this.#news = new News(this.#log, emit);
+    const bootTimeoutMs = bootTimeout * 1000;
+    this.#booter = new Booter({ ...program, bootTimeoutMs }, this.#reaper, this.#log);
   }
 
   /** Resolves when the server has stopped and every child is gone; rejects, with every child gone, when it failed. */
   async run(): Promise<void> {
-    const releaseSignals = onStopSignals({
+    const releaseSignals = onSignals({
       stop: () => this.stop(),
       stopAtOnce: () => this.#stopAtOnce(),
+      reload: () => this.#attempt('reload', () => this.reload()),
+      restart: () => this.#attempt('restart', () => this.restartWorkers()),
+      shift: (by) => this.#attempt('scale', () => this.#change('scale').shift(by)),
       log: this.#log,
     });
     this.#reaper.start();
@@ -90,167 +90,169 @@ export class Manager {
 
   /** Asks for a graceful stop; run() tells when it is done. */
   stop(): void {
-    this.#isStopping = true;
-    if (this.#pool) this.#pool.drain();
-    else this.#host?.kill();
+    this.#finish(true);
+    if (this.#running) this.#running.pool.drain();
+    else this.#booter.kill();
+  }
+
+  /** New code, step by step. @throws see Changes */
+  async reload(): Promise<void> {
+    await this.#change('reload').reload();
+  }
+
+  /** The same code in new processes, step by step. @throws see Changes */
+  async restartWorkers(): Promise<void> {
+    await this.#change('restartWorkers').restart();
+  }
+
+  /** @throws ERR_PRONGHORN_CONFIG_*, and see Changes */
+  async reconfigure(config: Config): Promise<readonly OptionName[]> {
+    const valid = structuredClone(validateConfig(config));
+    return this.#change('reconfigure').reconfigure(valid);
+  }
+
+  get status(): ServerStatus {
+    const { config, pool, store } = this.#running ?? {};
+    return {
+      pid: process.pid,
+      state: this.#isStopping ? 'stopping' : pool?.isUp ? 'running' : 'starting',
+      isReady: !this.#isStopping && (pool?.readyCount ?? 0) > 0 && pool?.isUp === true,
+      generation: pool?.spawner.generation ?? 0,
+      startMethod: pool?.spawner.method,
+      minServers: config?.minServers ?? 0,
+      maxServers: config?.maxServers ?? 0,
+      addresses: store?.listeners.addresses.map(printAddress) ?? [],
+      queued: store?.listeners.queueDepth() ?? 0,
+      workers: pool?.statuses ?? [],
+      decisions: this.#news.decisions,
+    };
   }
 
   #stopAtOnce(): void {
+    this.#finish(false);
+    this.#booter.kill();
+    this.#running?.pool.kill();
+  }
+
+  #finish(isGraceful: boolean): void {
+    if (!this.#isStopping) this.#options.emit('finish', isGraceful);
     this.#isStopping = true;
-    this.#host?.kill();
-    this.#pool?.kill();
+    this.#changes?.stop();
+  }
+
+  #change(method: string): Changes {
+    if (this.#changes) return this.#changes;
+    throw new PronghornError('ERR_PRONGHORN_SERVER_NOT_RUNNING', { method });
+  }
+
+  /** For a signal, whose sender hears nothing but the log. */
+  async #attempt(what: string, change: () => Promise<unknown>): Promise<void> {
+    try {
+      await change();
+    } catch (error) {
+      if (!this.#isStopping)
+        this.#log.error({ reason: reasonOf(error) }, `${what} failed, all goes on as it was`);
+    }
   }
 
   async #serve(): Promise<void> {
     const { appConfig, onStart } = this.#options;
     // What is wrong with the places to listen is said before anything is started.
     for (const location of [this.#options.config.listen ?? []].flat()) parseAddress(location);
-    let config: ResolvedConfig | undefined;
     if (appConfig) {
-      config = this.#resolve(appConfig);
-      await this.#open(config, appConfig);
+      await this.#open();
       await onStart();
     }
-    const boot = await this.#boot();
-    if (!config) {
-      const { config: loaded = {} } = boot.loaded;
-      config = this.#resolve(loaded);
-      await this.#open(config, loaded);
+    const boot = await this.#booter.boot(mergedSources(this.#sources).startMethod ?? 'auto');
+    if (!appConfig) {
+      this.#sources = { ...this.#sources, app: boot.loaded.config ?? {} };
+      await this.#open();
       await onStart();
     }
-    const agreed = await this.#agreed(boot, config);
-    this.#warnOfResources(agreed);
-    this.#spawner = this.#makeSpawner(agreed, config);
-    this.#host = undefined;
-    await this.#keepPool(config);
+    const { config } = wantedBy(this.#sources);
+    const agreed = await this.#booter.agreed(boot, config.startMethod);
+    const spawner = this.#makeSpawner(agreed, this.#store!.equipment);
+    this.#booter.handOver();
+    await this.#keepPool(config, spawner);
   }
 
-  #resolve(appConfig: Config): ResolvedConfig {
-    const config = resolveConfig(mergeConfigs(appConfig, this.#options.config), cpusAvailable());
-    this.#log.level = config.logLevel;
-    return config;
+  async #open(): Promise<void> {
+    const wanted = wantedBy(this.#sources);
+    this.#log.level = wanted.config.logLevel;
+    this.#store = await EquipmentStore.open(wanted, { activation: this.#activation, log: this.#log });
   }
 
-  async #open(config: ResolvedConfig, appConfig: Config): Promise<void> {
-    const { bindModel, backlog, maxServers: slots } = config;
-    const activation = this.#activation;
-    // Without a word from the user, the sockets that the process was started with stand above the default.
-    const isAsked = mergeConfigs(appConfig, this.#options.config).listen !== undefined;
-    const given = isAsked ? [] : activation.addresses;
-    const addresses = given.length > 0 ? given : config.listen.map(parseAddress);
-    this.#tls = await TlsKeeper.open(tlsPlaces(addresses), config, this.#log);
-    this.#listeners = await openListeners(addresses, { bindModel, backlog, slots, activation });
-    const unused = activation.closeRest();
-    if (unused > 0) this.#log.warn({ unused }, 'passed sockets that no location names were closed');
-    if (config.acceptMutex === 'flock') this.#lockFile = LockFile.create(config.lockFile);
-    this.#scoreboard = Scoreboard.create(slots);
-  }
-
-  /** The application is loaded for the first time, in a process made for the start method that is wanted. */
-  async #boot(): Promise<Boot> {
-    const wanted = mergeConfigs(this.#options.appConfig ?? {}, this.#options.config).startMethod ?? 'auto';
-    if (wanted === 'spawn') return this.#bootProcess();
-    succeeded('prctl', binding.becomeSubreaper());
-    const zygote = await bootZygote(this.#zygoteStart());
-    if (zygote.unsafe === undefined) return { ...zygote, method: 'fork' };
-    this.#forkUnsafe = new PronghornError('ERR_PRONGHORN_FORK_UNSAFE', { reason: zygote.unsafe });
-    if (wanted === 'fork') throw this.#forkUnsafe;
-    this.#log.warn(
-      { reason: zygote.unsafe },
-      'workers cannot be forked, each loads the application by itself',
-    );
-    return this.#bootProcess();
-  }
-
-  async #bootProcess(): Promise<Boot> {
-    const host = new HostHandle(this.#options.program, 'serve');
-    this.#host = host;
-    return { host, loaded: await host.loaded, method: 'spawn' };
-  }
-
-  /** The application's own options, known only now, may want another start method than was tried. */
-  async #agreed(boot: Boot, config: ResolvedConfig): Promise<Boot> {
-    if (config.startMethod === 'fork' && this.#forkUnsafe) throw this.#forkUnsafe;
-    if (boot.method === 'spawn' || config.startMethod !== 'spawn') return boot;
-    await boot.host.end();
-    return this.#bootProcess();
-  }
-
-  #zygoteStart() {
-    const onHost = (host: HostHandle) => {
-      this.#host = host;
+  #makeSpawner({ host, method }: Boot, equipment: Equipment): Spawner {
+    const { zygoteStart } = this.#booter;
+    const nextGeneration = () => {
+      this.#generation += 1;
+      return this.#generation;
     };
-    return { program: this.#options.program, reaper: this.#reaper, onHost };
+    if (method === 'fork') {
+      return new ForkSpawner(host, { start: zygoteStart, equipment, nextGeneration, log: this.#log });
+    }
+    const { program } = zygoteStart;
+    return new ProcessSpawner({ program, equipment, generation: nextGeneration(), first: host });
   }
 
-  #warnOfResources({ loaded, method }: Boot): void {
-    if (method === 'spawn' || loaded.resources.length === 0) return;
-    const reason = loaded.resources.join(', ');
-    this.#log.warn(
-      { reason },
-      "opened while loading and shared by all workers; on('spawn') is the place for it",
-    );
-  }
-
-  #makeSpawner({ host, method }: Boot, config: ResolvedConfig): Spawner {
-    const listeners = this.#listeners!;
-    const scoreboard = this.#scoreboard!;
-    const lockFile = this.#lockFile?.path ?? '';
-    // Workers get the places to listen as descriptors; in the options there may be keys.
-    const shared = { ...config, lockFile, listen: [] };
-    const setup = { config: shared, slots: config.maxServers, listeners: listeners.layout };
-    const fds = [scoreboard.fd, ...listeners.fds];
-    const tls = this.#tls?.state;
-    const { program } = this.#options;
-    if (method === 'spawn') return new ProcessSpawner({ program, setup, fds, tls, first: host });
-    return new ForkSpawner(host, { start: this.#zygoteStart(), setup, fds, tls, log: this.#log });
-  }
-
-  async #keepPool(config: ResolvedConfig): Promise<void> {
+  async #keepPool(config: ResolvedConfig, spawner: Spawner): Promise<void> {
+    const store = this.#store!;
+    const log = this.#log;
+    let onEmpty = (): void => {};
     const isEmpty = new Promise<void>((resolve) => {
-      this.#onEmpty = resolve;
+      onEmpty = resolve;
     });
-    const pool = new Pool({
+    const pool: Pool = new Pool({
       config,
-      slots: config.maxServers,
-      spawner: this.#spawner!,
-      listeners: this.#listeners!,
-      scoreboard: this.#scoreboard!,
-      log: this.#log,
-      onUp: () => this.#sayUp(config, pool),
-      onEmpty: this.#onEmpty,
+      slots: store.slots,
+      spawner,
+      listeners: store.listeners,
+      scoreboard: store.scoreboard,
+      log,
+      news: this.#news,
+      onUp: () => this.#sayUp(pool),
+      onEmpty: () => onEmpty(),
       onGiveUp: (error) => {
         this.#error = error;
         pool.kill();
       },
       onCheck: () => this.#sweepOrphans(),
     });
-    this.#pool = pool;
-    this.#tls!.onChange = (state) => pool.updateTls(state);
+    const makeSpawner = (boot: Boot, equipment: Equipment) => this.#makeSpawner(boot, equipment);
+    const { emit } = this.#options;
+    this.#running = {
+      sources: this.#sources,
+      config,
+      booter: this.#booter,
+      store,
+      pool,
+      makeSpawner,
+      emit,
+      log,
+    };
+    this.#changes = new Changes(this.#running);
+    store.onTlsChange = (state) => pool.updateTls(state);
     if (this.#isStopping) pool.drain();
     else pool.check();
     await isEmpty;
   }
 
-  #sayUp({ minServers }: ResolvedConfig, pool: Pool): void {
-    const addresses = this.#listeners!.addresses.map(printAddress).join(', ');
-    const count = Math.max(minServers, pool.readyCount);
+  #sayUp(pool: Pool): void {
+    const addresses = this.#store!.listeners.addresses.map(printAddress).join(', ');
+    const count = pool.readyCount;
     const workers = `${count} worker${count === 1 ? '' : 's'}`;
-    const { method } = this.#spawner!;
+    const { method } = pool.spawner;
     this.#log.info(`listening on ${addresses} (${workers}, start method ${method}, pid ${process.pid})`);
   }
 
   #sweepOrphans(): void {
-    if (this.#spawner?.method === 'fork') this.#orphans.sweep((pid) => this.#reaper.isWatched(pid));
+    if (this.#booter.isSubreaper) this.#orphans.sweep((pid) => this.#reaper.isWatched(pid));
   }
 
   async #cleanUp(): Promise<void> {
-    await this.#host?.end();
-    await this.#spawner?.end();
+    await this.#booter.end();
+    await this.#running?.pool.end();
     this.#reaper.stop();
-    this.#tls?.stop();
-    this.#listeners?.close();
-    this.#lockFile?.remove();
-    this.#scoreboard?.close();
+    this.#store?.close();
   }
 }

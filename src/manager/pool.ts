@@ -2,22 +2,27 @@
 // every event and at least once in a check interval. Runs in the manager.
 import type { TlsState } from '../channel/messages.js';
 import type { ResolvedConfig } from '../config/options.js';
-import { PronghornError, reasonOf } from '../errors.js';
+import type { PronghornError } from '../errors.js';
 import type { Listeners } from '../listener/listeners.js';
 import type { Log } from '../log.js';
+import { decide } from '../policy/policy.js';
+import type { WorkerView } from '../policy/view.js';
 import { monotonicNs, type Scoreboard } from '../scoreboard/scoreboard.js';
-import { type Action, decide, type PoolView } from './policy.js';
+import { BackOff } from './back-off.js';
+import type { WorkerStatus } from './events.js';
+import { Executor } from './executor.js';
+import { Generations } from './generations.js';
+import { Steering } from './kernel-steering.js';
+import { type Member, Members } from './members.js';
+import type { News } from './news.js';
 import type { ProcessEnd } from './process-end.js';
-import type { Cause, Setbacks } from './setbacks.js';
-import { afterDeath, afterReady, afterTime, NO_SETBACKS, retryAt } from './setbacks.js';
-import type { Spawner } from './spawner.js';
-import { assignSlots } from './steering.js';
+import { Restarts } from './restarts.js';
+import { Rounds } from './rounds.js';
+import type { Equipment, Spawner } from './spawner.js';
 import { judgeEnd } from './worker-end.js';
-import { type WorkerEvents, WorkerHandle } from './worker-handle.js';
+import type { WorkerHandle } from './worker-handle.js';
 
 const NS_PER_MS = 1_000_000;
-/** Without a heartbeat for so long, an event loop does not turn. */
-const STANDSTILL_MS = 2_000;
 
 /** The clock of the scoreboard, so that its times compare with ours. */
 const clock = (): number => monotonicNs() / NS_PER_MS;
@@ -29,6 +34,7 @@ export interface PoolOptions {
   readonly listeners: Listeners;
   readonly scoreboard: Scoreboard;
   readonly log: Log;
+  readonly news: News;
   /** The lower bound of workers is ready for the first time. */
   readonly onUp: () => void;
   /** No worker is left, in a pool that was told to end. */
@@ -39,172 +45,218 @@ export interface PoolOptions {
   readonly onCheck: () => void;
 }
 
+interface Sockets {
+  readonly listeners: Listeners;
+  readonly slots: number;
+}
+
 export class Pool {
   readonly #options: PoolOptions;
-  readonly #workers = new Map<number, WorkerHandle>();
-  readonly #events: WorkerEvents;
-  #mode: PoolView['mode'] = 'running';
-  #setbacks: Setbacks = NO_SETBACKS;
-  #lastReason = '';
+  readonly #members: Members;
+  readonly #generations: Generations;
+  readonly #restarts = new Restarts();
+  readonly #backOff = new BackOff(clock);
+  readonly #steering: Steering;
+  readonly #news: News;
+  readonly #executor: Executor;
+  #config: ResolvedConfig;
+  #slots: number;
+  #mode: 'running' | 'draining' | 'killing' = 'running';
   #changedAt = clock();
-  #nextId = 1;
   #isUp = false;
-  #timer: NodeJS.Timeout | undefined;
-  #isChecking = false;
-  #isStale = false;
-  #isSteerable = true;
+  readonly #rounds = new Rounds({ round: () => this.#round(), onTime: () => this.#onTime() });
 
   constructor(options: PoolOptions) {
+    const { config, slots, spawner, listeners, scoreboard, log, news } = options;
     this.#options = options;
-    options.spawner.onChange = () => this.check();
-    this.#events = {
-      onReady: (worker) => this.#becameReady(worker),
-      onDraining: (worker) => {
-        this.#options.log.info(worker.fields, 'worker ends of its own accord');
-        this.#changed();
+    this.#news = news;
+    this.#config = config;
+    this.#slots = slots;
+    this.#members = new Members(scoreboard);
+    this.#steering = new Steering(listeners, slots, log);
+    this.#generations = new Generations(spawner, () => this.check());
+    this.#executor = new Executor({
+      members: this.#members,
+      generations: this.#generations,
+      backOff: this.#backOff,
+      news,
+      clock,
+      steer: () => this.#steer(),
+      onGiveUp: options.onGiveUp,
+      workerEvents: {
+        onReady: (worker) => this.#becameReady(worker),
+        onDraining: (worker) => {
+          news.leaving(worker);
+          this.#changed();
+        },
+        onEnd: (worker, end) => this.#ended(this.#members.get(worker.place.workerId)!, end),
       },
-      onEnd: (worker, end) => this.#ended(worker, end),
-    };
+    });
   }
 
   get readyCount(): number {
-    return [...this.#workers.values()].filter(({ state }) => state === 'ready').length;
+    return this.#members.serving.length;
+  }
+
+  /** The lower bound of workers has been ready once. */
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
+  get spawner(): Spawner {
+    return this.#generations.current;
+  }
+
+  get statuses(): WorkerStatus[] {
+    return this.#members.all.map((member) => this.#executor.status(member));
   }
 
   /** Workers finish what they have begun, and end. */
   drain(): void {
-    if (this.#mode !== 'running') return;
-    this.#mode = 'draining';
-    this.#options.spawner.retire();
-    this.check();
+    if (this.#mode === 'running') this.#stop('draining');
   }
 
   /** Workers end now. */
   kill(): void {
-    this.#mode = 'killing';
-    this.#options.spawner.retire();
-    this.check();
+    this.#stop('killing');
+  }
+
+  /** Ends what workers were made from. */
+  end(): Promise<void> {
+    return this.#generations.end();
   }
 
   /** Every worker there is, and every one that comes, uses this from now on. */
   updateTls(state: TlsState): void {
-    this.#options.spawner.updateTls(state);
-    for (const worker of this.#workers.values()) worker.updateTls(state);
+    this.#generations.updateTls(state);
+    for (const { worker } of this.#members.all) worker.updateTls(state);
   }
 
-  check(): void {
-    // An action can change things at once, which asks for another check.
-    this.#isStale = true;
-    if (this.#isChecking) return;
-    this.#isChecking = true;
-    this.#isStale = false;
-    clearTimeout(this.#timer);
-    const { config, slots, spawner } = this.#options;
-    const now = clock();
-    const workers = [...this.#workers.values()].map((worker) => worker.view(this.#loadOf(worker)));
-    this.#setbacks = afterTime(this.#setbacks, workers, now);
-    const view: PoolView = {
-      mode: this.#mode,
-      workers,
-      changedAt: this.#changedAt,
-      setbacks: this.#setbacks,
-      canSpawn: spawner.canSpawn,
-      slots,
-    };
-    const { actions, againAt = Number.POSITIVE_INFINITY } = decide(view, config, now);
-    for (const action of actions) this.#act(action);
-    this.#isChecking = false;
-    if (this.#workers.size === 0 && this.#mode !== 'running') {
-      setImmediate(this.#options.onEmpty);
-      return;
-    }
-    const waitMs = this.#isStale ? 0 : Math.max(0, Math.min(againAt - now, config.checkIntervalMs));
-    this.#timer = setTimeout(() => this.#regularCheck(), Math.ceil(waitMs));
-  }
-
-  #regularCheck(): void {
-    this.#options.onCheck();
+  /** Bounds, limits and times count from now on. */
+  reconfigure(config: ResolvedConfig): void {
+    this.#config = config;
     this.check();
   }
 
-  #act(action: Action): void {
-    if (action.kind === 'spawn') {
-      this.#spawn(action.slot, action.reason);
-    } else if (action.kind === 'giveUp') {
-      const { attempts } = action;
-      const reason = this.#lastReason;
-      this.#options.onGiveUp(new PronghornError('ERR_PRONGHORN_BOOT_WORKERS', { attempts, reason }));
-    } else {
-      const worker = this.#workers.get(action.worker)!;
-      if (action.kind === 'kill') this.#killWorker(worker, action.reason);
-      else this.#drainWorker(worker, action.reason);
-    }
+  /** Workers that are made from now on get this. Those that there are stay as they are: see restart(). */
+  equip({ equipment, ...sockets }: Sockets & { readonly equipment: Equipment }): void {
+    this.#generations.equip(equipment);
+    this.steerBy(sockets);
   }
 
-  #killWorker(worker: WorkerHandle, reason: string): void {
-    this.#options.log.warn({ ...worker.fields, reason }, 'killing worker');
-    worker.kill(reason);
-  }
-
-  #drainWorker(worker: WorkerHandle, reason: string): void {
-    const { config, log } = this.#options;
-    log[this.#mode === 'running' ? 'info' : 'debug']({ ...worker.fields, reason }, 'draining worker');
-    // First others take over what arrives from now on, then the worker lets go.
-    worker.markDraining();
+  /** What arrives at these sockets goes to the workers that serve. */
+  steerBy({ listeners, slots }: Sockets): void {
+    this.#slots = slots;
+    this.#steering.use(listeners, slots);
     this.#steer();
-    worker.drain(config.terminationTimeoutMs, this.#mode === 'running');
-    this.#changedAt = clock();
   }
 
-  #spawn(slot: number, reason: string): void {
-    const { spawner, log } = this.#options;
-    const place = { workerId: this.#nextId++, slot, generation: spawner.generation };
-    const fields = { worker: place.workerId, slot, generation: place.generation, reason };
-    log[this.#isUp ? 'info' : 'debug'](fields, 'spawning worker');
-    this.#changedAt = clock();
-    try {
-      const worker = new WorkerHandle(place, clock, this.#events);
-      this.#workers.set(place.workerId, worker);
-      spawner.spawn(worker);
-    } catch (error) {
-      // No descriptors left, for instance. Back-off as for a worker that died.
-      this.#workers.delete(place.workerId);
-      this.#setback({ spawnedAt: clock() }, 'itself', reasonOf(error));
-      log.error({ slot, reason: reasonOf(error) }, 'cannot spawn a worker');
+  /** Replaces every worker, step by step. Resolves when that is done. @throws ERR_PRONGHORN_SERVER_STOPPING */
+  restart(): Promise<void> {
+    const { nextId } = this.#executor;
+    this.#members.outdateBefore(nextId);
+    const done = this.#restarts.wait(nextId);
+    this.check();
+    return done;
+  }
+
+  /**
+   * Replaces every worker by those that `next` makes, step by step. Resolves when that is done.
+   * @throws ERR_PRONGHORN_RELOAD_WORKERS when they are no good and the old ones stay, ERR_PRONGHORN_SERVER_STOPPING
+   */
+  deploy(next: Spawner): Promise<void> {
+    const from = this.spawner.generation;
+    const done = this.#generations.begin(next);
+    this.#news.deploying(from, next.generation);
+    this.check();
+    return done;
+  }
+
+  check(): void {
+    this.#rounds.ask();
+  }
+
+  /** @returns milliseconds until it is to look again at the latest */
+  #round(): number | undefined {
+    const now = clock();
+    const workers = this.#look(now);
+    const { againAt = Number.POSITIVE_INFINITY, actions } = this.#decide(workers, now);
+    const orders = { config: this.#config, isRunning: this.#mode === 'running' };
+    for (const action of actions) this.#executor.carryOut(action, orders);
+    if (this.#mode === 'running') this.#news.scaled(workers, this.#members.placeCount, actions);
+    if (this.#members.size > 0 || this.#mode === 'running') return Math.min(againAt - now, this.#lookMs);
+    setImmediate(this.#options.onEmpty);
+    return undefined;
+  }
+
+  /** Between two looks, when nothing happens: often enough to see a worker that hangs in time. */
+  get #lookMs(): number {
+    const { checkIntervalMs, activityTimeoutMs } = this.#config;
+    return activityTimeoutMs === 0 ? checkIntervalMs : Math.min(checkIntervalMs, activityTimeoutMs / 4);
+  }
+
+  #stop(mode: 'draining' | 'killing'): void {
+    this.#mode = mode;
+    this.#news.isQuiet = true;
+    this.#generations.retire();
+    this.#restarts.abandon();
+    this.check();
+  }
+
+  #onTime(): void {
+    this.#options.onCheck();
+    this.#news.looked(this.#members.takeAlive().map((member) => this.#executor.status(member)));
+  }
+
+  #look(now: number): WorkerView[] {
+    const views = () => this.#members.views(this.#config, now, this.#lookMs, this.spawner);
+    const workers = views();
+    this.#backOff.look(workers, now);
+    this.#restarts.look(workers);
+    if (this.#mode === 'running' && this.#generations.judge(workers, now)) {
+      this.#news.deployed(this.spawner.generation);
     }
+    return workers;
+  }
+
+  #decide(workers: readonly WorkerView[], now: number) {
+    const view = {
+      mode: this.#mode,
+      workers,
+      changedAt: Math.max(this.#changedAt, this.#executor.changedAt),
+      setbacks: this.#backOff.setbacks,
+      canSpawn: this.#generations.canSpawn,
+      slots: this.#slots,
+      queued: this.#steering.queued,
+      isTrusted: this.#generations.isTrusted,
+    };
+    return decide(view, this.#config, now);
   }
 
   #becameReady(worker: WorkerHandle): void {
-    const { config, log } = this.#options;
-    this.#setbacks = afterReady(this.#setbacks);
-    log.debug(worker.fields, 'worker is ready');
-    if (!this.#isUp && this.readyCount >= config.minServers) {
+    this.#backOff.becameReady();
+    this.#news.ready(worker, this.#executor.status(this.#members.get(worker.place.workerId)!));
+    if (!this.#isUp && this.readyCount >= this.#config.minServers) {
       this.#isUp = true;
+      this.#news.isQuiet = false;
       this.#options.onUp();
     }
     this.#changed();
   }
 
-  #ended(worker: WorkerHandle, end: ProcessEnd): void {
-    const { scoreboard, log } = this.#options;
-    const { workerId, slot } = worker.place;
-    this.#workers.delete(workerId);
-    scoreboard.clear(slot);
-    const { level, words, reason, cause } = judgeEnd(worker, end, this.#mode !== 'running');
-    if (cause) this.#setback(worker.view(0), cause, reason);
-    const retry = cause === undefined ? {} : this.#retryFields();
-    log[level]({ ...worker.fields, reason, ...retry }, words);
+  #ended(member: Member, end: ProcessEnd): void {
+    const { worker } = member;
+    const status = this.#executor.status(member);
+    this.#members.remove(worker.place.workerId, worker.place.slot);
+    const verdict = judgeEnd(worker, end, this.#mode !== 'running');
+    const { reason, cause } = verdict;
+    const isRolledBack =
+      cause === 'itself' && this.#mode === 'running' && this.#executor.rollBack(member, reason);
+    if (cause && !isRolledBack) this.#backOff.died(worker.life, cause, reason);
+    const { code, signal } = end;
+    const how = { code, signal, reason, isWanted: cause === undefined };
+    this.#news.ended(worker, status, verdict, how, cause === undefined ? {} : this.#backOff.fields);
     this.#changed();
-  }
-
-  #setback(life: { spawnedAt: number; readyAt?: number }, cause: Cause, reason: string): void {
-    this.#setbacks = afterDeath(this.#setbacks, life, cause, clock());
-    this.#lastReason = reason;
-  }
-
-  #retryFields(): { retryInMs?: number } {
-    if (this.#setbacks.rounds === 0) return {};
-    return { retryInMs: Math.max(0, Math.round(retryAt(this.#setbacks) - clock())) };
   }
 
   /** The set of serving workers is another one now. */
@@ -215,32 +267,6 @@ export class Pool {
   }
 
   #steer(): void {
-    const ready = [...this.#workers.values()].filter(({ state, isKilled }) => state === 'ready' && !isKilled);
-    const live = ready.map(({ place }) => place.slot).sort((one, other) => one - other);
-    this.#steerKernel(live);
-    const assigned = assignSlots(live, this.#options.slots);
-    for (const worker of ready) worker.listen(assigned.get(worker.place.slot)!);
-  }
-
-  /** Without it, connections also go to deserted slots, where their adopters find them: not worth dying for. */
-  #steerKernel(live: readonly number[]): void {
-    if (!this.#isSteerable) return;
-    try {
-      this.#options.listeners.steer(live);
-    } catch (error) {
-      this.#isSteerable = false;
-      this.#options.log.warn(
-        { reason: reasonOf(error) },
-        'new connections cannot be steered to live workers',
-      );
-    }
-  }
-
-  /** A worker whose event loop stands still cannot say how busy it is: it is busy. */
-  #loadOf(worker: WorkerHandle): number {
-    if (worker.state !== 'ready') return 0;
-    const { workerId, busyPermille, heartbeatNs } = this.#options.scoreboard.slot(worker.place.slot);
-    if (workerId !== worker.place.workerId) return 0;
-    return clock() - heartbeatNs / NS_PER_MS > STANDSTILL_MS ? 1 : busyPermille / 1000;
+    this.#steering.steer(this.#members.serving);
   }
 }

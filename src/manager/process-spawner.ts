@@ -1,36 +1,32 @@
 // Start method spawn: every worker is a fresh process that loads the application by itself. Runs in the manager.
 import type { TlsState } from '../channel/messages.js';
 import { PronghornError, reasonOf } from '../errors.js';
-import { HostHandle, type SetupContent } from './host-handle.js';
+import { HostHandle } from './host-handle.js';
 import type { HostProgram } from './host-program.js';
-import type { Spawner } from './spawner.js';
+import type { Equipment, Spawner } from './spawner.js';
 import type { WorkerHandle } from './worker-handle.js';
 
 export interface ProcessSpawnerOptions {
   readonly program: HostProgram;
-  readonly setup: SetupContent;
-  readonly fds: readonly number[];
-  readonly tls: TlsState | undefined;
+  readonly equipment: Equipment;
+  readonly generation: number;
   /** Loaded already, for the first worker: the manager had to know the application's own options. */
   readonly first?: HostHandle;
 }
 
 export class ProcessSpawner implements Spawner {
   readonly method = 'spawn';
-  readonly generation = 1;
+  readonly generation: number;
   readonly canSpawn = true;
   onChange = (): void => {};
   readonly #program: HostProgram;
-  readonly #setup: SetupContent;
-  readonly #fds: readonly number[];
-  #tls: TlsState | undefined;
+  #equipment: Equipment;
   #first: HostHandle | undefined;
 
-  constructor({ program, setup, fds, tls, first }: ProcessSpawnerOptions) {
+  constructor({ program, equipment, generation, first }: ProcessSpawnerOptions) {
     this.#program = program;
-    this.#setup = setup;
-    this.#fds = fds;
-    this.#tls = tls;
+    this.#equipment = equipment;
+    this.generation = generation;
     this.#first = first;
   }
 
@@ -46,7 +42,7 @@ export class ProcessSpawner implements Spawner {
     host.ended.then((end) => worker.ended(end));
     host.loaded.then(
       () => {
-        host.setUp(this.#setup, this.#fds, this.#tls);
+        host.setUp(this.#equipment);
         host.serve(worker.place, worker.peerFd);
       },
       // The end of the process tells the same.
@@ -57,8 +53,12 @@ export class ProcessSpawner implements Spawner {
   /** A process that waits for its first worker is ended by end(). */
   retire(): void {}
 
-  updateTls(state: TlsState): void {
-    this.#tls = state;
+  equip(equipment: Equipment): void {
+    this.#equipment = equipment;
+  }
+
+  updateTls(tls: TlsState): void {
+    this.#equipment = { ...this.#equipment, tls };
   }
 
   async end(): Promise<void> {

@@ -1,4 +1,4 @@
-// The signals that stop a manager. The first stops gracefully, any further one at once. Runs in the manager.
+// The signals of a manager: the table is docs/SIGNALS.md. Runs in the manager.
 import type { Log } from '../log.js';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGQUIT'] as const;
@@ -9,16 +9,19 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGQUIT'] as const;
  */
 const SAME_SIGNAL_MS = 500;
 
-export interface StopHandlers {
+export interface SignalHandlers {
   readonly stop: () => void;
   readonly stopAtOnce: () => void;
+  readonly reload: () => void;
+  readonly restart: () => void;
+  readonly shift: (by: 1 | -1) => void;
   readonly log: Log;
 }
 
-/** @returns what gives the signals back to whoever had them */
-export function onStopSignals({ stop, stopAtOnce, log }: StopHandlers): () => void {
+/** The first stops gracefully, any further one at once. */
+function stopping({ stop, stopAtOnce, log }: SignalHandlers): (signal: NodeJS.Signals) => void {
   let firstAt: number | undefined;
-  const onSignal = (signal: NodeJS.Signals) => {
+  return (signal) => {
     if (firstAt === undefined) {
       firstAt = performance.now();
       log.info({ reason: signal }, 'stopping; once more stops at once');
@@ -28,8 +31,21 @@ export function onStopSignals({ stop, stopAtOnce, log }: StopHandlers): () => vo
       stopAtOnce();
     }
   };
-  for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
+}
+
+/** @returns what gives the signals back to whoever had them */
+export function onSignals(handlers: SignalHandlers): () => void {
+  const { reload, restart, shift } = handlers;
+  const stop = stopping(handlers);
+  const listeners = new Map<NodeJS.Signals, (signal: NodeJS.Signals) => void>([
+    ...STOP_SIGNALS.map((signal) => [signal, stop] as const),
+    ['SIGHUP', () => reload()],
+    ['SIGUSR1', () => restart()],
+    ['SIGTTIN', () => shift(1)],
+    ['SIGTTOU', () => shift(-1)],
+  ]);
+  for (const [signal, listener] of listeners) process.on(signal, listener);
   return () => {
-    for (const signal of STOP_SIGNALS) process.removeListener(signal, onSignal);
+    for (const [signal, listener] of listeners) process.removeListener(signal, listener);
   };
 }

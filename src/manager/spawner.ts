@@ -1,6 +1,14 @@
 // What the manager asks for a worker's process, whichever way it is made. Types only.
-import type { TlsState } from '../channel/messages.js';
+import type { Setup, TlsState } from '../channel/messages.js';
 import type { WorkerHandle } from './worker-handle.js';
+
+/** What every host gets once, and again when it changes. */
+export interface Equipment {
+  readonly setup: Omit<Setup, 'type' | 'fdCount'>;
+  /** Scoreboard, then listeners in layout order; they stay the manager's. */
+  readonly fds: readonly number[];
+  readonly tls: TlsState | undefined;
+}
 
 export interface Spawner {
   readonly method: 'fork' | 'spawn';
@@ -11,6 +19,8 @@ export interface Spawner {
   onChange: () => void;
   /** Calls worker.exists(), delivered(), unclaimed() and ended() as things happen. Never throws. */
   spawn(worker: WorkerHandle): void;
+  /** For the workers that are made from now on. */
+  equip(equipment: Equipment): void;
   /** For the workers that are made from now on. */
   updateTls(state: TlsState): void;
   /** Nothing will be spawned any more: nothing has to be kept ready for it. Workers and what they need stay. */

@@ -18,15 +18,16 @@ export class TlsKeeper {
   readonly #times: Times;
   readonly #log: Log;
   readonly #files: readonly string[];
-  readonly #ring = new TicketKeyRing();
+  readonly #ring: TicketKeyRing;
   #endpoints: readonly NativeTlsSettings[] = [];
   #fingerprint = '';
   #checkTimer: NodeJS.Timeout | undefined;
   #rotationTimer: NodeJS.Timeout | undefined;
   #isStopped = false;
 
-  private constructor(options: readonly TlsOptions[], times: Times, log: Log) {
+  private constructor(options: readonly TlsOptions[], times: Times, log: Log, ring: TicketKeyRing) {
     this.#options = options;
+    this.#ring = ring;
     this.#times = times;
     this.#log = log;
     this.#files = options.flatMap(tlsFiles);
@@ -34,10 +35,16 @@ export class TlsKeeper {
 
   /**
    * @param options of each place to listen that speaks TLS, in the order in which the layout counts them
+   * @param ring keys that tickets are out with already
    * @throws ERR_PRONGHORN_TLS_FILE, ERR_PRONGHORN_TLS_CERTIFICATE
    */
-  static async open(options: readonly TlsOptions[], times: Times, log: Log): Promise<TlsKeeper> {
-    const keeper = new TlsKeeper(options, times, log);
+  static async open(
+    options: readonly TlsOptions[],
+    times: Times,
+    log: Log,
+    ring = new TicketKeyRing(),
+  ): Promise<TlsKeeper> {
+    const keeper = new TlsKeeper(options, times, log, ring);
     if (options.length === 0) return keeper;
     await keeper.#read();
     keeper.#rotationTimer = setInterval(() => keeper.#rotate(), times.tlsTicketRotationMs);
@@ -49,6 +56,10 @@ export class TlsKeeper {
   get state(): TlsState | undefined {
     if (this.#options.length === 0) return undefined;
     return { endpoints: this.#endpoints, ticketKeys: this.#ring.text };
+  }
+
+  get ring(): TicketKeyRing {
+    return this.#ring;
   }
 
   stop(): void {

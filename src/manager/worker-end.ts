@@ -1,7 +1,7 @@
 // What the manager makes of the end of a worker: the words and the level for the log, and whom it is put down to. Pure.
-import type { WorkerState } from './policy.js';
+import type { Cause } from '../policy/setbacks.js';
+import type { WorkerState } from '../policy/view.js';
 import { type ProcessEnd, reasonOfEnd, wasEndedFromOutside } from './process-end.js';
-import type { Cause } from './setbacks.js';
 
 /** A worker as it was last known. */
 export interface EndedWorker {

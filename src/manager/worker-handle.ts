@@ -6,7 +6,7 @@ import type { ManagerToWorker, TlsState, WorkerPlace, WorkerToManager } from '..
 import { tlsParts } from '../channel/tls.js';
 import { channelPair } from '../channel/wire.js';
 import { PronghornError } from '../errors.js';
-import type { WorkerState, WorkerView } from './policy.js';
+import type { WorkerState, WorkerView } from '../policy/view.js';
 import type { ProcessEnd } from './process-end.js';
 
 export interface WorkerEvents {
@@ -16,6 +16,11 @@ export interface WorkerEvents {
   /** The last call. The process is gone. */
   readonly onEnd: (worker: WorkerHandle, end: ProcessEnd) => void;
 }
+
+export type WorkerLife = Pick<
+  WorkerView,
+  'id' | 'slot' | 'state' | 'spawnedAt' | 'readyAt' | 'drainingAt' | 'isKilled'
+>;
 
 function isSameList(one: readonly number[], other: readonly number[]): boolean {
   return one.length === other.length && one.every((entry, index) => entry === other[index]);
@@ -91,7 +96,8 @@ export class WorkerHandle {
     return this.#peerFd!;
   }
 
-  view(load: number): WorkerView {
+  /** What the policy sees of the process itself. */
+  get life(): WorkerLife {
     return {
       id: this.place.workerId,
       slot: this.place.slot,
@@ -100,7 +106,6 @@ export class WorkerHandle {
       readyAt: this.#readyAt,
       drainingAt: this.#drainingAt,
       isKilled: this.isKilled,
-      load,
     };
   }
 
@@ -157,6 +162,12 @@ export class WorkerHandle {
   /** @param isReplaced other workers go on */
   drain(timeoutMs: number, isReplaced: boolean): void {
     this.#channel.send({ type: 'drain', timeoutMs, isReplaced });
+  }
+
+  /** It is not wanted any more, and has not served yet. */
+  discard(reason: string): void {
+    this.markDraining();
+    this.kill(reason);
   }
 
   /** @param reason what it did wrong or what for, in words that follow "killed," */

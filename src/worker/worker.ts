@@ -215,6 +215,7 @@ export class Worker {
     if (!this.#http) return;
     this.#options.scoreboard.setState(this.#options.place.slot, 'draining');
     this.#channel.send({ type: 'draining' });
+    this.#options.application.onDrain?.();
     this.#http
       .drain({ idleGraceMs: Math.min(IDLE_GRACE_MS, timeoutMs || IDLE_GRACE_MS), isReplaced })
       .then(() => this.#end());
@@ -238,6 +239,7 @@ export class Worker {
     this.#options.scoreboard.setState(this.#options.place.slot, 'exited');
     this.#channel.send({ type: 'drained' });
     try {
+      if (this.#http) this.#options.application.onStop?.();
       process.exit();
     } finally {
       // An 'exit' listener has thrown. The worker ends also where the application takes the exception.

@@ -49,6 +49,8 @@ class Host {
   readonly #channelFd: number;
   readonly #application: Application;
   #equipment: Equipment | undefined;
+  /** The listeners' sockets. */
+  #fds: readonly number[] = [];
   readonly #tlsAssembly = new TlsAssembly();
   /** As of now: it changes while the host lives. */
   #tls: TlsState | undefined;
@@ -88,6 +90,10 @@ class Host {
   #setUp(setup: Setup, first: number[]): void {
     const fds = receiveRemainingFds(this.#channelFd, setup, first);
     if (fds === undefined) binding.exitNow(0);
+    // Another setup than before: what was open for that one would keep its addresses open.
+    for (const fd of this.#fds) binding.closeFd(fd);
+    this.#equipment?.scoreboard.close();
+    this.#fds = fds.slice(1);
     this.#equipment = equip(this.#application, setup, fds);
   }
 

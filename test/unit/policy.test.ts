@@ -1,20 +1,9 @@
 // The policy by simulation: views in, actions out, no process and no sleep.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  BOOT_TIMEOUT_MS,
-  decide,
-  type PolicyConfig,
-  type PoolView,
-  type WorkerView,
-} from '#dist/manager/policy.js';
-import {
-  afterDeath,
-  afterReady,
-  afterTime,
-  NO_SETBACKS,
-  PARDON_INTERVAL_MS,
-} from '#dist/manager/setbacks.js';
+import { decide } from '#dist/policy/policy.js';
+import { afterDeath, afterReady, afterTime, NO_SETBACKS, PARDON_INTERVAL_MS } from '#dist/policy/setbacks.js';
+import type { PolicyConfig, PoolView, WorkerView } from '#dist/policy/view.js';
 
 const CONFIG: PolicyConfig = {
   minServers: 2,
@@ -22,7 +11,15 @@ const CONFIG: PolicyConfig = {
   minLoad: 0.35,
   maxLoad: 0.7,
   loadAveragePeriodMs: 3000,
+  minSpareServers: 0,
+  maxSpareServers: 0,
+  maxExtraServers: 1,
+  maxRequests: 0,
+  maxAccepts: 0,
+  maxMemory: 0,
   minWorkerTtlMs: 60_000,
+  activityTimeoutMs: 0,
+  bootTimeoutMs: 30_000,
   terminationTimeoutMs: 30_000,
 };
 
@@ -30,7 +27,9 @@ const NOW = 1_000_000;
 
 function worker(slot: number, fields: Partial<WorkerView> = {}): WorkerView {
   const old = { spawnedAt: NOW - 120_000, readyAt: NOW - 119_000 };
-  return { id: slot + 1, slot, state: 'ready', ...old, isKilled: false, load: 0.5, ...fields };
+  const nothing = { inFlight: 0, requests: 0, accepted: 0, memory: 0, stalledMs: 0, lifeShare: 1 };
+  const state = { state: 'ready', isKilled: false, isOutdated: false } as const;
+  return { id: slot + 1, slot, ...state, ...old, load: 0.5, ...nothing, ...fields };
 }
 
 function pool(workers: WorkerView[], fields: Partial<PoolView> = {}): PoolView {
@@ -40,7 +39,9 @@ function pool(workers: WorkerView[], fields: Partial<PoolView> = {}): PoolView {
     changedAt: NOW - 10_000,
     setbacks: { ...NO_SETBACKS, wasEverReady: true },
     canSpawn: true,
-    slots: CONFIG.maxServers,
+    slots: CONFIG.maxServers + 2,
+    queued: 0,
+    isTrusted: true,
     ...fields,
   };
 }
@@ -147,7 +148,7 @@ describe('shrinking', () => {
 
 describe('deadlines', () => {
   it('kills a worker that is not ready in time, once', () => {
-    const late = worker(0, { state: 'booting', spawnedAt: NOW - BOOT_TIMEOUT_MS });
+    const late = worker(0, { state: 'booting', spawnedAt: NOW - CONFIG.bootTimeoutMs });
     assert.deepEqual(kinds(pool([late, worker(1)])), ['kill 1']);
     assert.ok(!kinds(pool([{ ...late, isKilled: true }, worker(1)])).includes('kill 1'));
   });

@@ -1,0 +1,165 @@
+// Changes of a server that runs: its options, its workers, its code. Each either happens whole or not at all; those that
+// replace workers happen one after the other. Runs in the manager.
+import type { Config, OptionName, ResolvedConfig } from '../config/options.js';
+import { mergeConfigs } from '../config/resolve.js';
+import { PronghornError } from '../errors.js';
+import type { Log } from '../log.js';
+import { shifted } from '../policy/scale.js';
+import type { Boot, Booter } from './booter.js';
+import { differenceOf, type Sources, wantedBy } from './configuration.js';
+import type { Change, EquipmentStore } from './equipment-store.js';
+import type { Emit } from './events.js';
+import type { Pool } from './pool.js';
+import type { Equipment, Spawner } from './spawner.js';
+
+/** All that a change is about. */
+export interface Running {
+  sources: Sources;
+  config: ResolvedConfig;
+  readonly booter: Booter;
+  readonly store: EquipmentStore;
+  readonly pool: Pool;
+  readonly makeSpawner: (boot: Boot, equipment: Equipment) => Spawner;
+  readonly emit: Emit;
+  readonly log: Log;
+}
+
+export class Changes {
+  readonly #running: Running;
+  #last: Promise<unknown> = Promise.resolve();
+  #waitingReload: Promise<void> | undefined;
+  #isStopping = false;
+
+  constructor(running: Running) {
+    this.#running = running;
+  }
+
+  /** What has not begun does not begin any more. */
+  stop(): void {
+    this.#isStopping = true;
+    this.#running.booter.kill();
+  }
+
+  /**
+   * @returns names of the options that are others now
+   * @throws ERR_PRONGHORN_CONFIG_FIXED, ERR_PRONGHORN_CONFIG_CONFLICT, ERR_PRONGHORN_LISTEN_*, ERR_PRONGHORN_TLS_*,
+   * ERR_PRONGHORN_SERVER_STOPPING
+   */
+  async reconfigure(config: Config): Promise<readonly OptionName[]> {
+    const { sources } = this.#running;
+    const next = { ...sources, live: mergeConfigs(sources.live, config) };
+    const { names, reachesEquipment } = differenceOf(this.#running.config, wantedBy(next).config);
+    if (!reachesEquipment) {
+      this.#adopt(next);
+      this.#tell(names);
+      return names;
+    }
+    return this.#inTurn(() => this.#reconfigure(config));
+  }
+
+  /** One worker more or less. */
+  async shift(by: 1 | -1): Promise<void> {
+    await this.reconfigure(shifted(this.#running.config, by));
+  }
+
+  /** @throws ERR_PRONGHORN_SERVER_STOPPING */
+  restart(): Promise<void> {
+    return this.#inTurn(() => this.#running.pool.restart());
+  }
+
+  /**
+   * Several that wait for their turn are one.
+   * @throws what the application failed with, ERR_PRONGHORN_RELOAD_WORKERS, ERR_PRONGHORN_SERVER_STOPPING
+   */
+  reload(): Promise<void> {
+    this.#waitingReload ??= this.#inTurn(() => {
+      this.#waitingReload = undefined;
+      return this.#reload();
+    });
+    return this.#waitingReload;
+  }
+
+  #inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
+    const turn = this.#last.then(() => {
+      if (this.#isStopping) throw new PronghornError('ERR_PRONGHORN_SERVER_STOPPING');
+      return change();
+    });
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  async #reconfigure(config: Config): Promise<readonly OptionName[]> {
+    const running = this.#running;
+    const { sources, store, pool } = running;
+    const next = { ...sources, live: mergeConfigs(sources.live, config) };
+    const wanted = wantedBy(next);
+    const { names, reachesWorkers } = differenceOf(running.config, wanted.config);
+    const change = await store.prepare(wanted);
+    const isMoreRoom = change.slots !== store.slots;
+    const closeOld = change.commit();
+    pool.equip(change);
+    this.#adopt(next);
+    this.#tell(names);
+    if (reachesWorkers || isMoreRoom) await pool.restart();
+    closeOld();
+    return names;
+  }
+
+  async #reload(): Promise<void> {
+    const { booter, config, makeSpawner, log } = this.#running;
+    log.info('reloading the application');
+    const boot = await booter.agreed(await booter.boot(config.startMethod), config.startMethod);
+    if (this.#isStopping) {
+      await boot.host.end();
+      throw new PronghornError('ERR_PRONGHORN_SERVER_STOPPING');
+    }
+    const change = await this.#prepareFor(boot);
+    const spawner = makeSpawner(boot, change.equipment);
+    booter.handOver();
+    await this.#deploy(spawner, change, { ...this.#running.sources, app: boot.loaded.config ?? {} });
+  }
+
+  /** The new code may bring other options. */
+  async #prepareFor({ host, loaded }: Boot): Promise<Change> {
+    const { sources, config, store } = this.#running;
+    try {
+      const wanted = wantedBy({ ...sources, app: loaded.config ?? {} });
+      differenceOf(config, wanted.config);
+      return await store.prepare(wanted);
+    } catch (error) {
+      await host.end();
+      throw error;
+    }
+  }
+
+  async #deploy(spawner: Spawner, change: Change, sources: Sources): Promise<void> {
+    const { pool, store } = this.#running;
+    const before = { slots: store.slots, listeners: store.listeners };
+    pool.steerBy(change);
+    try {
+      await pool.deploy(spawner);
+    } catch (error) {
+      pool.steerBy(before);
+      change.abandon();
+      throw error;
+    }
+    const closeOld = change.commit();
+    const { names } = differenceOf(this.#running.config, wantedBy(sources).config);
+    this.#adopt(sources);
+    if (names.length > 0) this.#tell(names);
+    closeOld();
+  }
+
+  #adopt(sources: Sources): void {
+    const { config } = wantedBy(sources);
+    Object.assign(this.#running, { sources, config });
+    this.#running.log.level = config.logLevel;
+    this.#running.pool.reconfigure(config);
+  }
+
+  #tell(names: readonly OptionName[]): void {
+    if (names.length === 0) return;
+    this.#running.log.info({ options: names }, 'reconfigured');
+    this.#running.emit('reconfigure', names);
+  }
+}

@@ -1,0 +1,187 @@
+// What hosts and workers are equipped with, and its owner: listening sockets, scoreboard, certificates, the file of the
+// accept mutex. A change is prepared whole before anything of it is in use. Runs in the manager.
+import type { TlsState } from '../channel/messages.js';
+import type { ResolvedConfig } from '../config/options.js';
+import type { Activation } from '../listener/activation.js';
+import { type Address, parseAddress, tlsPlaces } from '../listener/address.js';
+import { Listeners, openListeners, type Place } from '../listener/listeners.js';
+import { LockFile } from '../listener/lock-file.js';
+import type { Log } from '../log.js';
+import { Scoreboard } from '../scoreboard/scoreboard.js';
+import type { Equipment } from './spawner.js';
+import { TlsKeeper } from './tls-keeper.js';
+
+/** Workers that there can ever be at a time, those that are being replaced or drain included. */
+const SLOTS_MAX = 2 * 4096 + 2;
+
+/** Twice the pool: every worker can be replaced while its predecessor still drains. */
+function slotsFor({ maxServers }: ResolvedConfig): number {
+  return 2 * maxServers + 2;
+}
+
+/** A pool that grows a little need not replace its workers by ones that know of more slots. */
+function isRoomFor({ maxServers, maxExtraServers }: ResolvedConfig, slots: number): boolean {
+  return maxServers + maxExtraServers < slots;
+}
+
+export interface StoreOptions {
+  readonly activation: Activation;
+  /** Taken over from the manager before this one. */
+  readonly inherited?: readonly Place[];
+  readonly log: Log;
+}
+
+/** What it is opened for. */
+export interface Wanted {
+  readonly config: ResolvedConfig;
+  /** Somebody has said where to listen; else what the process was started with comes before the default. */
+  readonly isListenAsked: boolean;
+}
+
+/** Everything that depends on the configuration. */
+interface Stock {
+  readonly config: ResolvedConfig;
+  /** Sockets that the process was started with and that nobody has asked for by name. */
+  readonly given: readonly Address[];
+  readonly slots: number;
+  readonly listeners: Listeners;
+  readonly tls: TlsKeeper;
+  readonly lockFile: LockFile | undefined;
+}
+
+/** Opened, and not in use yet. */
+export interface Change {
+  readonly equipment: Equipment;
+  readonly listeners: Listeners;
+  readonly slots: number;
+  /** From now on this is what there is. @returns what closes that which is not part of it any more */
+  commit(): () => void;
+  /** Closes what was opened for it. */
+  abandon(): void;
+}
+
+export class EquipmentStore {
+  /** Certificates or ticket keys are others now. */
+  onTlsChange: (state: TlsState) => void = () => {};
+  readonly #options: StoreOptions;
+  readonly #scoreboard: Scoreboard;
+  #stock: Stock;
+
+  private constructor(options: StoreOptions, scoreboard: Scoreboard, stock: Stock) {
+    this.#options = options;
+    this.#scoreboard = scoreboard;
+    this.#stock = stock;
+    this.#watchTls();
+  }
+
+  /** @throws ERR_PRONGHORN_LISTEN_*, ERR_PRONGHORN_TLS_*, ERR_PRONGHORN_SYSTEM_CALL; nothing stays open then */
+  static async open(wanted: Wanted, options: StoreOptions): Promise<EquipmentStore> {
+    const { activation, inherited: open = [] } = options;
+    const held = { open, slots: slotsFor(wanted.config), given: activation.addresses };
+    const stock = await openStock(wanted, options, held);
+    const unused = activation.closeRest();
+    if (unused > 0) options.log.warn({ unused }, 'passed sockets that no location names were closed');
+    // Sparse memory: what no slot uses costs nothing.
+    return new EquipmentStore(options, Scoreboard.create(SLOTS_MAX), stock);
+  }
+
+  get listeners(): Listeners {
+    return this.#stock.listeners;
+  }
+
+  get scoreboard(): Scoreboard {
+    return this.#scoreboard;
+  }
+
+  get slots(): number {
+    return this.#stock.slots;
+  }
+
+  get equipment(): Equipment {
+    return this.#equipmentOf(this.#stock);
+  }
+
+  /** @throws ERR_PRONGHORN_LISTEN_*, ERR_PRONGHORN_TLS_*; nothing has changed then */
+  async prepare(wanted: Wanted): Promise<Change> {
+    const before = this.#stock;
+    const { config } = wanted;
+    const slots = isRoomFor(config, before.slots) ? before.slots : slotsFor(config);
+    const stock = await openStock(wanted, this.#options, {
+      open: before.listeners.places,
+      given: before.given,
+      slots,
+      ring: before.tls.ring,
+      lockFile: before.config.lockFile === config.lockFile ? before.lockFile : undefined,
+    });
+    return {
+      equipment: this.#equipmentOf(stock),
+      listeners: stock.listeners,
+      slots,
+      commit: () => {
+        this.#stock = stock;
+        before.tls.stop();
+        this.#watchTls();
+        return () => closeStock(before, stock);
+      },
+      abandon: () => closeStock(stock, before),
+    };
+  }
+
+  close(): void {
+    this.#stock.tls.stop();
+    this.#stock.listeners.close();
+    this.#stock.lockFile?.remove();
+    this.#scoreboard.close();
+  }
+
+  #watchTls(): void {
+    this.#stock.tls.onChange = (state) => this.onTlsChange(state);
+  }
+
+  #equipmentOf({ config, slots, listeners, tls, lockFile }: Stock): Equipment {
+    // Workers get the places to listen as descriptors; in the options there may be keys.
+    const shared = { ...config, lockFile: lockFile?.path ?? '', listen: [] };
+    return {
+      setup: { config: shared, slots, listeners: listeners.layout },
+      fds: [this.#scoreboard.fd, ...listeners.fds],
+      tls: tls.state,
+    };
+  }
+}
+
+interface Held {
+  readonly open: readonly Place[];
+  readonly given: readonly Address[];
+  readonly slots: number;
+  readonly ring?: TlsKeeper['ring'];
+  readonly lockFile?: LockFile | undefined;
+}
+
+async function openStock(wanted: Wanted, options: StoreOptions, held: Held): Promise<Stock> {
+  const { config, isListenAsked } = wanted;
+  const { bindModel, backlog } = config;
+  const { open, slots } = held;
+  // Without a word from the user, the sockets that the process was started with stand above the default.
+  const given = isListenAsked ? [] : held.given;
+  const addresses = given.length > 0 ? given : config.listen.map(parseAddress);
+  const tls = await TlsKeeper.open(tlsPlaces(addresses), config, options.log, held.ring);
+  let listeners: Listeners | undefined;
+  try {
+    const { activation } = options;
+    listeners = await openListeners(addresses, { bindModel, backlog, slots, activation, open });
+    const isLocked = config.acceptMutex === 'flock';
+    const lockFile = isLocked ? (held.lockFile ?? LockFile.create(config.lockFile)) : undefined;
+    return { config, given, slots, listeners, tls, lockFile };
+  } catch (error) {
+    tls.stop();
+    listeners?.closeAllBut(new Listeners(open));
+    throw error;
+  }
+}
+
+/** Closes what is not in the other one too. */
+function closeStock(stock: Stock, other: Stock): void {
+  stock.tls.stop();
+  stock.listeners.closeAllBut(other.listeners);
+  if (stock.lockFile !== other.lockFile) stock.lockFile?.remove();
+}

@@ -1,0 +1,125 @@
+// The workers of a pool, each with what the pool knows of it beyond its process: who made it, for whom, and whether it
+// is what the pool would make now. Runs in the manager.
+import type { ResolvedConfig } from '../config/options.js';
+import type { WorkerView } from '../policy/view.js';
+import type { Scoreboard } from '../scoreboard/scoreboard.js';
+import type { WorkerStatus } from './events.js';
+import type { Spawner } from './spawner.js';
+import { VitalSigns } from './vitals.js';
+import type { WorkerHandle } from './worker-handle.js';
+
+const NS_PER_MS = 1_000_000;
+const MS_PER_SECOND = 1000;
+
+export interface Member {
+  readonly worker: WorkerHandle;
+  readonly spawner: Spawner;
+  /** The worker that goes when this one is ready. */
+  readonly replaces?: number;
+  /** Of maxRequests and maxAccepts, so that workers that began together do not end together. */
+  readonly lifeShare: number;
+}
+
+export class Members {
+  readonly #members = new Map<number, Member>();
+  readonly #scoreboard: Scoreboard;
+  readonly #vitals: VitalSigns;
+  /** Workers with a smaller number are outdated, whoever made them. */
+  #currentFrom = 0;
+
+  constructor(scoreboard: Scoreboard) {
+    this.#scoreboard = scoreboard;
+    this.#vitals = new VitalSigns(scoreboard);
+  }
+
+  get size(): number {
+    return this.#members.size;
+  }
+
+  get all(): Member[] {
+    return [...this.#members.values()];
+  }
+
+  /** Ready, and not about to be killed. */
+  get serving(): WorkerHandle[] {
+    return this.all
+      .map(({ worker }) => worker)
+      .filter(({ state, isKilled }) => state === 'ready' && !isKilled);
+  }
+
+  get(id: number): Member | undefined {
+    return this.#members.get(id);
+  }
+
+  /** Those that this spawner has made. */
+  of(spawner: Spawner): Member[] {
+    return this.all.filter((member) => member.spawner === spawner);
+  }
+
+  /** The size of the pool: a worker and the one that is to take its place are one. */
+  get placeCount(): number {
+    const staying = this.all.filter(({ worker }) => worker.state !== 'draining' && !worker.isKilled);
+    const ids = new Set<number | undefined>(staying.map(({ worker }) => worker.place.workerId));
+    return staying.filter(({ replaces }) => !ids.has(replaces)).length;
+  }
+
+  add(worker: WorkerHandle, spawner: Spawner, replaces: number | undefined): Member {
+    // Uniform from a half to 1.
+    const member = { worker, spawner, replaces, lifeShare: 1 - Math.random() / 2 };
+    this.#members.set(worker.place.workerId, member);
+    return member;
+  }
+
+  remove(workerId: number, slot: number): void {
+    this.#members.delete(workerId);
+    this.#vitals.forget(workerId);
+    this.#scoreboard.clear(slot);
+  }
+
+  /** Those whose event loops have turned since the last call. */
+  takeAlive(): Member[] {
+    return this.all.filter(({ worker }) => this.#vitals.takeBeat(worker));
+  }
+
+  /** Every worker with a number below this one is outdated from now on. */
+  outdateBefore(id: number): void {
+    this.#currentFrom = id;
+  }
+
+  /** @param lookMs the time between two looks @param current what workers are made by now */
+  views(config: ResolvedConfig, now: number, lookMs: number, current: Spawner): WorkerView[] {
+    return this.all.map((member) => {
+      const { worker, replaces, lifeShare } = member;
+      const vitals = this.#vitals.of(worker, now, lookMs, config.maxMemory > 0);
+      const isOutdated = this.#isOutdated(member, current);
+      return { ...worker.life, ...vitals, isOutdated, replaces, lifeShare };
+    });
+  }
+
+  status(member: Member, current: Spawner, now: number): WorkerStatus {
+    const { worker } = member;
+    const { workerId: id, slot, generation } = worker.place;
+    const found = this.#scoreboard.slot(slot);
+    const isOwn = found.workerId === id;
+    const count = (value: number) => (isOwn ? value : 0);
+    return {
+      id,
+      slot,
+      generation,
+      pid: worker.pid,
+      state: worker.state,
+      age: (now - worker.life.spawnedAt) / MS_PER_SECOND,
+      load: count(found.busyPermille) / 1000,
+      heartbeatAge: isOwn ? (now - found.heartbeatNs / NS_PER_MS) / MS_PER_SECOND : 0,
+      connections: count(found.connections),
+      inFlight: count(found.inFlight),
+      accepted: count(found.accepted),
+      requests: count(found.requests),
+      isOutdated: this.#isOutdated(member, current),
+    };
+  }
+
+  #isOutdated({ worker, spawner }: Member, current: Spawner): boolean {
+    return spawner !== current || worker.place.workerId < this.#currentFrom;
+  }
+}

@@ -1,0 +1,39 @@
+// What the kernel says about a worker's process: how much it computes, and how much memory is its own. Runs in the
+// manager; reads /proc, and says nothing about a process that is gone.
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+
+const NS_PER_MS = 1_000_000;
+const BYTES_PER_KIB = 1024;
+
+export interface ProcessTimes {
+  readonly cpuMs: number;
+  /** It computes, or would if it got a processor. */
+  readonly isRunnable: boolean;
+}
+
+/** Of the main thread, which is the one with the event loop. @see proc_pid_stat(5) */
+export function processTimes(pid: number): ProcessTimes | undefined {
+  try {
+    const [ranNs] = readFileSync(`/proc/${pid}/schedstat`, 'latin1').split(' ');
+    // The state follows the name, which is in parentheses and may contain anything.
+    const isRunnable = /^.*\) R/s.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+    return { cpuMs: Number(ranNs) / NS_PER_MS, isRunnable };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Bytes that no other process has: not what is still shared with the zygote. @see proc_pid_smaps(5) */
+export async function privateMemory(pid: number): Promise<number | undefined> {
+  try {
+    const text = await readFile(`/proc/${pid}/smaps_rollup`, 'latin1');
+    let kib = 0;
+    for (const [, amount] of text.matchAll(/^Private_(?:Clean|Dirty|Hugetlb):\s+(\d+) kB$/gm)) {
+      kib += Number(amount);
+    }
+    return kib * BYTES_PER_KIB;
+  } catch {
+    return undefined;
+  }
+}
