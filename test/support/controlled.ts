@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fixture, temporaryFolder } from './paths.js';
-import { ServerProcess } from './server.js';
+import { ServerProcess, withServer } from './server.js';
 import { within } from './wait.js';
 
 export interface ManagerEvent {
@@ -52,4 +52,17 @@ export class ControlledServer extends ServerProcess {
       socket.destroy();
     }
   }
+}
+
+/** Like withServer(). @param events of the manager that the test looks at */
+export async function controlled(
+  config: object,
+  run: (server: ControlledServer) => Promise<void>,
+  events: string[] = [],
+): Promise<void> {
+  const server = new ControlledServer(config, events);
+  await withServer(
+    () => server,
+    () => run(server),
+  );
 }

@@ -1,0 +1,128 @@
+// Workers that have done their part, hang, or have to become others: replaced without a lost request.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { controlled } from '../support/controlled.js';
+import { Load } from '../support/ledger.js';
+import { isRunning } from '../support/processes.js';
+import { type ServerProcess, startMethods } from '../support/server.js';
+import { waitFor } from '../support/wait.js';
+
+const QUICK = { checkInterval: 0.05, minWorkerTtl: 0 };
+
+function reasons(server: ServerProcess): string[] {
+  return server.log.flatMap(({ msg, reason }) => (msg === 'draining worker' && reason ? [reason] : []));
+}
+
+for (const startMethod of startMethods) {
+  for (const bindModel of ['reuseport', 'duplicate']) {
+    describe(`recycling, start method ${startMethod}, ${bindModel}`, () => {
+      const base = { startMethod, bindModel, workers: 2, ...QUICK };
+
+      for (const [limit, form] of [
+        [{ maxRequests: 60 }, /^(\d+) requests of at most 60$/],
+        [{ maxAccepts: 40 }, /^(\d+) connections of at most 40$/],
+      ] as const) {
+        test(`${Object.keys(limit)[0]} replaces workers, a new one first`, () =>
+          controlled({ ...base, ...limit }, async (server) => {
+            const load = new Load(server.target, 2);
+            const spent = await waitFor('four workers that are spent', () => {
+              const found = reasons(server).flatMap((reason) => form.exec(reason)?.[1] ?? []);
+              return found.length >= 4 ? found.map(Number) : undefined;
+            });
+            assert.deepEqual((await load.end()).wrong, []);
+            const most = Object.values(limit)[0]!;
+            assert.ok(
+              spent.every((count) => count >= most / 2),
+              `at least half of ${most}: ${spent}`,
+            );
+            const replacements = server.log.filter(
+              ({ msg, replaces }) => msg === 'spawning worker' && replaces,
+            );
+            assert.ok(replacements.length >= 4);
+          }));
+      }
+
+      test('restartWorkers() replaces all, and resolves when they are', () =>
+        controlled(base, async (server) => {
+          const load = new Load(server.target);
+          const before = server.readyPids;
+          assert.deepEqual(await server.call('restartWorkers'), { result: null });
+          const { wrong, answered } = await load.end();
+          assert.deepEqual(wrong, []);
+          assert.ok(answered > 0);
+          await waitFor('the old ones to end', () => !before.some(isRunning));
+          assert.equal(server.readyPids.length, 2);
+        }));
+    });
+  }
+
+  test(`a worker whose memory grows beyond maxMemory is replaced, start method ${startMethod}`, () =>
+    controlled({ startMethod, workers: 1, ...QUICK, maxMemory: 1 }, async (server) => {
+      await waitFor('a worker that is too large', () =>
+        reasons(server).some((reason) => /^\d+ bytes of memory of at most 1$/.test(reason)),
+      );
+    }));
+
+  test(`a worker whose event loop stands still is replaced and killed, start method ${startMethod}`, () =>
+    controlled({ startMethod, workers: 2, ...QUICK, activityTimeout: 1 }, async (server) => {
+      const client = await server.connect();
+      const stuck = Number((await client.get('/')).text);
+      client.send('GET /block?ms=600000 HTTP/1.1\r\nHost: test\r\n\r\n');
+      const line = await server.logged(
+        'that it hangs',
+        ({ msg, pid }) => msg === 'worker hangs' && pid === stuck,
+      );
+      assert.match(line.reason!, /^its event loop did not turn for [\d.]+ s$/);
+      await waitFor('another one', () => server.readyPids.filter((pid) => pid !== stuck).length === 2);
+      for (let i = 0; i < 20; i++) assert.equal((await server.get('/')).status, 200);
+      await waitFor('its end', () => !isRunning(stuck));
+      client.destroy();
+    }));
+
+  test(`a worker that was stopped by a signal is replaced, start method ${startMethod}`, () =>
+    controlled({ startMethod, workers: 2, ...QUICK, activityTimeout: 1 }, async (server) => {
+      const [stopped] = server.readyPids;
+      process.kill(stopped!, 'SIGSTOP');
+      await server.logged('that it hangs', ({ msg, pid }) => msg === 'worker hangs' && pid === stopped);
+      await waitFor('its end', () => !isRunning(stopped!));
+      await waitFor('two workers', () => server.readyPids.length === 2);
+    }));
+
+  test(`a stop of the whole group is nobody's fault, start method ${startMethod}`, () =>
+    controlled({ startMethod, workers: 2, ...QUICK, activityTimeout: 0.5 }, async (server) => {
+      const before = server.readyPids;
+      server.signalGroup('SIGSTOP');
+      const from = performance.now();
+      await waitFor('longer than activityTimeout', () => performance.now() - from > 1500);
+      server.signalGroup('SIGCONT');
+      const looks = server.log.length;
+      for (let i = 0; i < 20; i++) assert.equal((await server.get('/?ms=60')).status, 200);
+      assert.ok(server.log.length >= looks);
+      assert.deepEqual(server.readyPids, before);
+      assert.ok(!server.log.some(({ msg }) => msg === 'worker hangs'));
+    }));
+
+  test(`idle workers are kept between minSpareServers and maxSpareServers, start method ${startMethod}`, () => {
+    const spare = {
+      minServers: 1,
+      maxServers: 5,
+      minSpareServers: 2,
+      maxSpareServers: 3,
+      loadAveragePeriod: 0.2,
+    };
+    return controlled(
+      { startMethod, ...spare, ...QUICK },
+      async (server) => {
+        await waitFor('two idle workers', () => server.readyPids.length === 2);
+        const busy = await Promise.all(Array.from({ length: 3 }, () => server.connect()));
+        for (const client of busy) client.send('GET /?ms=3000 HTTP/1.1\r\nHost: test\r\n\r\n');
+        await waitFor('more workers', () => server.readyPids.length > 2);
+        for (const client of busy) assert.equal((await client.read()).status, 200);
+        for (const client of busy) client.destroy();
+        await waitFor('at most three idle workers', () => server.readyPids.length <= 3);
+        assert.ok(server.events.some(({ event }) => event === 'scale'));
+      },
+      ['scale'],
+    );
+  });
+}
