@@ -155,6 +155,16 @@ export const ERROR_TABLE = {
       `generation ${generation} of the application is no good, the one before it goes on: ${reason}`,
   ),
 
+  ERR_PRONGHORN_UPGRADE: row<{ reason: string }>(EXIT.boot, ({ reason }) => `the upgrade failed: ${reason}`),
+  ERR_PRONGHORN_PID_FILE: row<{ path: string; reason: string }>(
+    EXIT.usage,
+    ({ path, reason }) => `cannot use ${path} as the pid file: ${reason}`,
+  ),
+  ERR_PRONGHORN_PID_FILE_IN_USE: row<{ path: string; pid: string }>(
+    EXIT.usage,
+    ({ path, pid }) => `a server runs already: the pid file ${path} belongs to process ${pid}`,
+  ),
+
   ERR_PRONGHORN_SERVER_STOPPING: row(EXIT.internal, () => 'the server stops'),
   ERR_PRONGHORN_SERVER_NOT_RUNNING: row<{ method: string }>(
     EXIT.internal,

@@ -105,6 +105,17 @@ export class Server extends EventEmitter<ServerEvents> {
   }
 
   /**
+   * A new manager, of the Node and of this package as they are installed now, takes over the sockets; when its workers
+   * have proved themselves, this one's finish what they have begun, and run() resolves. SIGUSR2 does the same. Resolves
+   * when the new one has taken over.
+   * @throws ERR_PRONGHORN_UPGRADE when it did not within upgradeTimeout; all goes on as it was then.
+   * ERR_PRONGHORN_SERVER_NOT_RUNNING, ERR_PRONGHORN_SERVER_STOPPING
+   */
+  async upgrade(): Promise<void> {
+    await this.#managing('upgrade').upgrade();
+  }
+
+  /**
    * The same code in new processes, step by step; SIGUSR1 does the same. Resolves when every worker was replaced.
    * @throws ERR_PRONGHORN_SERVER_NOT_RUNNING, ERR_PRONGHORN_SERVER_STOPPING
    */

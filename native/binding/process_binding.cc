@@ -5,6 +5,7 @@
 
 #include "binding/addon.h"
 #include "binding/convert.h"
+#include "os/file_lock.h"
 #include "os/fork.h"
 #include "os/process.h"
 
@@ -56,6 +57,14 @@ napi_value IgnoreSignalExport(napi_env env, napi_callback_info info) {
   return Undefined(env);
 }
 
+napi_value SetDeathSignalExport(napi_env env, napi_callback_info info) {
+  return Number(env, SetDeathSignal(Arguments<1>(env, info).Int32(0)));
+}
+
+napi_value TryLockFileExport(napi_env env, napi_callback_info info) {
+  return Number(env, TryLockFile(Arguments<1>(env, info).Int32(0)));
+}
+
 }  // namespace
 
 void ExportProcess(napi_env env, napi_value exports) {
@@ -66,6 +75,8 @@ void ExportProcess(napi_env env, napi_value exports) {
   ExportFunction(env, exports, "exitNow", ExitNowExport);
   ExportFunction(env, exports, "reap", ReapExport);
   ExportFunction(env, exports, "ignoreSignal", IgnoreSignalExport);
+  ExportFunction(env, exports, "setDeathSignal", SetDeathSignalExport);
+  ExportFunction(env, exports, "tryLockFile", TryLockFileExport);
 }
 
 }  // namespace pronghorn

@@ -4,12 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
+
+#include "os/file_lock.h"
 
 namespace pronghorn {
 
@@ -23,12 +24,12 @@ int AcceptMutex::Open(const std::string& path) {
 }
 
 bool AcceptMutex::TryLock() {
-  if (flock(file_.get(), LOCK_EX | LOCK_NB) != 0) return false;
+  if (TryLockFile(file_.get()) != 0) return false;
   wait_ms_ = 0;
   return true;
 }
 
-void AcceptMutex::Unlock() { flock(file_.get(), LOCK_UN); }
+void AcceptMutex::Unlock() { UnlockFile(file_.get()); }
 
 void AcceptMutex::WaitForLock(bool is_idle) {
   wait_ms_ = wait_ms_ == 0 ? (is_idle ? kIdleWaitMs : kBusyWaitMs) : std::min(2 * wait_ms_, kWaitMsMax);

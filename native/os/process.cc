@@ -33,6 +33,8 @@ int IgnoreSignal(int signal) {
   return sigaction(signal, &action, nullptr) == 0 ? 0 : -errno;
 }
 
+int SetDeathSignal(int signal) { return prctl(PR_SET_PDEATHSIG, signal) == 0 ? 0 : -errno; }
+
 void ExitNow(int code) { _exit(code); }
 
 }  // namespace pronghorn

@@ -22,6 +22,9 @@ int Reap(pid_t pid, std::optional<Exit>* exit);
 // The kernel drops this signal before it reaches the process; also undoes a handler.
 int IgnoreSignal(int signal);
 
+// The process gets this signal when its parent dies; 0: nothing. Not inherited over a fork.
+int SetDeathSignal(int signal);
+
 // Ends the process without exit handlers of C or C++: those join threads that a fork did not copy.
 [[noreturn]] void ExitNow(int code);
 

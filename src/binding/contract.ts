@@ -23,6 +23,10 @@ export interface ProcessBinding {
   reap(pid: number): { code: number | null; signal: number | null } | undefined | Errno;
   /** Sets the disposition of a signal to "ignore". */
   ignoreSignal(signal: number): void;
+  /** The process gets this signal when its parent dies (prctl PR_SET_PDEATHSIG); 0: nothing. Forked ones do not have it. */
+  setDeathSignal(signal: number): Errno | 0;
+  /** flock(fd, LOCK_EX | LOCK_NB): -EWOULDBLOCK while another open file holds it. */
+  tryLockFile(fd: number): Errno | 0;
 }
 
 export interface ListenOptions {

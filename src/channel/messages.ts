@@ -154,4 +154,56 @@ export interface Drain {
 
 export type ManagerToWorker = Listen | TlsPart | Drain;
 
+/**
+ * Of what two managers say to each other in an upgrade. They may be of different versions of this package: fields are
+ * added freely, a change that an older side would misunderstand needs another number.
+ */
+export const HANDOVER_VERSION = 1;
+
+/** The sockets of one location. The addresses are the sockets' own to tell. */
+export interface HandoverPlace {
+  readonly key: string;
+  readonly bound: readonly {
+    readonly fdCount: number;
+    readonly shared: boolean;
+    readonly inherited: boolean;
+    /** Of a unix socket that the server has made. */
+    readonly file?: { readonly dev: number; readonly ino: number };
+  }[];
+}
+
+/** Descriptors: the pid file's if there is one, then the sockets in order, as many as follow in `descriptors`. */
+export interface Handover {
+  readonly type: 'handover';
+  readonly version: number;
+  /** Of the manager that hands over. */
+  readonly pid: number;
+  /** The last one of the application that it has loaded. */
+  readonly generation: number;
+  readonly places: readonly HandoverPlace[];
+  /** Descriptors that the server was started with, by which nobody has asked. */
+  readonly given: readonly (number | string)[];
+  /** Path of the pid file; undefined: there is none. */
+  readonly pidFile?: string;
+  /** Newest first, in base64. */
+  readonly ticketKeys: string;
+  readonly fdCount: number;
+}
+
+/** The new manager is the only one from now on: files are its own, the old one drains. */
+export interface TakeOver {
+  readonly type: 'takeOver';
+}
+
+export type OldToNew = Handover | Descriptors | TakeOver;
+
+/** The new manager's workers are ready and have proved themselves. */
+export interface Proven {
+  readonly type: 'proven';
+  /** Whether it goes on with the old one's pid file. */
+  readonly hasPidFile: boolean;
+}
+
+export type NewToOld = Proven;
+
 export type Message = { readonly type: string };

@@ -83,6 +83,23 @@ export const OPTIONS = {
     default: 30,
     doc: 'that a worker has to finish its requests when it is stopped, after which it is killed; 0 is unlimited',
   }),
+  forceWorkerStop: flag({
+    default: true,
+    doc: 'whether a worker ends as soon as its last connection is gone, or when nothing of the application keeps its event loop alive either',
+  }),
+  shutdownDelay: seconds({
+    default: 0,
+    doc: 'for which all goes on after the word to stop, so that load balancers learn of it; a second signal cuts it short',
+  }),
+  upgradeTimeout: seconds({
+    default: 60,
+    min: 0.1,
+    doc: 'that a new manager has until its workers serve, in an upgrade; else it is killed and the old one goes on',
+  }),
+  pidFile: path({
+    defaultDoc: 'none',
+    doc: 'a file that names the manager and is locked by it',
+  }),
   bindModel: choice(['reuseport', 'duplicate'], {
     default: 'reuseport',
     placeholder: '<model>',

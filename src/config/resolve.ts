@@ -77,6 +77,7 @@ function fill(config: Config, cpus: number): Filled {
   filled.minLoad ??= (filled as Filled).maxLoad / 2;
   filled.trustedProxies ??= [];
   filled.lockFile ??= '';
+  filled.pidFile ??= '';
   filled.proxy = config.proxy ?? [filled.trustedProxies].flat().length > 0;
   return filled as Filled;
 }

@@ -113,11 +113,6 @@ export class Listeners {
     }
   }
 
-  /** Closes this process's descriptors; the files of unix sockets are somebody else's from now on. */
-  handOver(): void {
-    for (const fd of this.fds) binding.closeFd(fd);
-  }
-
   get #bound(): Bound[] {
     return this.places.flatMap(({ bound }) => [...bound]);
   }

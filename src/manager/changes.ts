@@ -11,6 +11,8 @@ import type { Change, EquipmentStore } from './equipment-store.js';
 import type { Emit } from './events.js';
 import type { Pool } from './pool.js';
 import type { Equipment, Spawner } from './spawner.js';
+import type { Succession } from './succession.js';
+import { Successor } from './successor.js';
 
 /** All that a change is about. */
 export interface Running {
@@ -19,6 +21,7 @@ export interface Running {
   readonly booter: Booter;
   readonly store: EquipmentStore;
   readonly pool: Pool;
+  readonly succession: Succession;
   readonly makeSpawner: (boot: Boot, equipment: Equipment) => Spawner;
   readonly emit: Emit;
   readonly log: Log;
@@ -28,6 +31,7 @@ export class Changes {
   readonly #running: Running;
   #last: Promise<unknown> = Promise.resolve();
   #waitingReload: Promise<void> | undefined;
+  #successor: Successor | undefined;
   #isStopping = false;
 
   constructor(running: Running) {
@@ -38,6 +42,7 @@ export class Changes {
   stop(): void {
     this.#isStopping = true;
     this.#running.booter.kill();
+    this.#successor?.kill();
   }
 
   /**
@@ -79,6 +84,14 @@ export class Changes {
     return this.#waitingReload;
   }
 
+  /**
+   * A new manager takes everything over.
+   * @throws ERR_PRONGHORN_UPGRADE, ERR_PRONGHORN_SERVER_STOPPING
+   */
+  upgrade(): Promise<void> {
+    return this.#inTurn(() => this.#upgrade());
+  }
+
   #inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
     const turn = this.#last.then(() => {
       if (this.#isStopping) throw new PronghornError('ERR_PRONGHORN_SERVER_STOPPING');
@@ -117,6 +130,32 @@ export class Changes {
     const spawner = makeSpawner(boot, change.equipment);
     booter.handOver();
     await this.#deploy(spawner, change, { ...this.#running.sources, app: boot.loaded.config ?? {} });
+  }
+
+  async #upgrade(): Promise<void> {
+    const { store, pool, succession, config, log } = this.#running;
+    const { pidFile } = succession;
+    if (process.pid === 1) {
+      throw new PronghornError('ERR_PRONGHORN_UPGRADE', {
+        reason: 'process 1 of a container cannot be replaced',
+      });
+    }
+    const { generation } = pool.spawner;
+    const fds = [...(pidFile ? [pidFile.fd] : []), ...store.listeners.fds];
+    const successor = new Successor({ ...store.handover, generation, pidFile: pidFile?.path }, fds);
+    this.#successor = successor;
+    log.info({ pid: successor.pid, timeoutMs: config.upgradeTimeoutMs }, 'upgrading, a new manager starts');
+    try {
+      const { hasPidFile } = await successor.proven(config.upgradeTimeoutMs);
+      succession.handOver(hasPidFile);
+    } catch (error) {
+      pool.steerAgain();
+      throw error;
+    } finally {
+      this.#successor = undefined;
+    }
+    successor.takeOver();
+    log.info({ pid: successor.pid }, 'upgraded, the new manager takes over');
   }
 
   /** The new code may bring other options. */

@@ -1,13 +1,17 @@
 // What hosts and workers are equipped with, and its owner: listening sockets, scoreboard, certificates, the file of the
 // accept mutex. A change is prepared whole before anything of it is in use. Runs in the manager.
-import type { TlsState } from '../channel/messages.js';
+import { binding } from '../binding/load.js';
+import type { Handover, TlsState } from '../channel/messages.js';
 import type { ResolvedConfig } from '../config/options.js';
 import type { Activation } from '../listener/activation.js';
 import { type Address, parseAddress, tlsPlaces } from '../listener/address.js';
+import { describePlaces } from '../listener/handover.js';
 import { Listeners, openListeners, type Place } from '../listener/listeners.js';
 import { LockFile } from '../listener/lock-file.js';
 import type { Log } from '../log.js';
 import { Scoreboard } from '../scoreboard/scoreboard.js';
+import { TicketKeyRing } from '../tls/ticket-keys.js';
+import type { Predecessor } from './predecessor.js';
 import type { Equipment } from './spawner.js';
 import { TlsKeeper } from './tls-keeper.js';
 
@@ -26,8 +30,8 @@ function isRoomFor({ maxServers, maxExtraServers }: ResolvedConfig, slots: numbe
 
 export interface StoreOptions {
   readonly activation: Activation;
-  /** Taken over from the manager before this one. */
-  readonly inherited?: readonly Place[];
+  /** Of the manager before this one. */
+  readonly predecessor: Predecessor | undefined;
   readonly log: Log;
 }
 
@@ -76,8 +80,13 @@ export class EquipmentStore {
 
   /** @throws ERR_PRONGHORN_LISTEN_*, ERR_PRONGHORN_TLS_*, ERR_PRONGHORN_SYSTEM_CALL; nothing stays open then */
   static async open(wanted: Wanted, options: StoreOptions): Promise<EquipmentStore> {
-    const { activation, inherited: open = [] } = options;
-    const held = { open, slots: slotsFor(wanted.config), given: activation.addresses };
+    const { activation, predecessor } = options;
+    const held: Held = {
+      open: predecessor?.places ?? [],
+      slots: slotsFor(wanted.config),
+      given: predecessor?.given ?? activation.addresses,
+      ring: new TicketKeyRing(predecessor?.handover.ticketKeys),
+    };
     const stock = await openStock(wanted, options, held);
     const unused = activation.closeRest();
     if (unused > 0) options.log.warn({ unused }, 'passed sockets that no location names were closed');
@@ -127,9 +136,18 @@ export class EquipmentStore {
     };
   }
 
-  close(): void {
+  /** What another manager needs to go on with it; its sockets are `listeners.fds`. */
+  get handover(): Pick<Handover, 'places' | 'given' | 'ticketKeys'> {
+    const { listeners, given, tls } = this.#stock;
+    const fds = given.flatMap((address) => (address.kind === 'fd' ? [address.fd] : []));
+    return { places: describePlaces(listeners), given: fds, ticketKeys: tls.ring.text };
+  }
+
+  /** @param others whose sockets, which may be in use here, are not this manager's to end */
+  close(others = new Listeners([])): void {
     this.#stock.tls.stop();
-    this.#stock.listeners.close();
+    this.#stock.listeners.closeAllBut(others);
+    for (const fd of others.fds) binding.closeFd(fd);
     this.#stock.lockFile?.remove();
     this.#scoreboard.close();
   }

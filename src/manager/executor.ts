@@ -25,8 +25,10 @@ export interface ExecutorOptions {
 /** Under which circumstances. */
 export interface Orders {
   readonly config: ResolvedConfig;
-  /** The server goes on: who drains will be replaced. */
+  /** The server goes on. */
   readonly isRunning: boolean;
+  /** Others take the place of who drains. */
+  readonly isReplaced: boolean;
 }
 
 export class Executor {
@@ -105,13 +107,13 @@ export class Executor {
     }
   }
 
-  #drain({ worker }: Member, reason: string, { config, isRunning }: Orders): void {
+  #drain({ worker }: Member, reason: string, { config, isReplaced }: Orders): void {
     const { news, steer, clock } = this.#options;
     news.draining(worker, reason);
     // First others take over what arrives from now on, then the worker lets go.
     worker.markDraining();
     steer();
-    worker.drain(config.terminationTimeoutMs, isRunning);
+    worker.drain(config.terminationTimeoutMs, isReplaced);
     this.#changedAt = clock();
   }
 

@@ -28,6 +28,11 @@ export class Steering {
     this.#slots = slots;
   }
 
+  /** Where new connections go is somebody else's business from now on. */
+  leave(): void {
+    this.#isSteerable = false;
+  }
+
   /** @param serving all workers that new connections may go to */
   steer(serving: readonly WorkerHandle[]): void {
     const live = serving.map(({ place }) => place.slot).sort((one, other) => one - other);

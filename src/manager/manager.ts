@@ -18,10 +18,12 @@ import type { HostProgram } from './host-program.js';
 import { News } from './news.js';
 import { Orphans } from './orphans.js';
 import { Pool } from './pool.js';
+import { Predecessor } from './predecessor.js';
 import { ProcessSpawner } from './process-spawner.js';
 import { Reaper } from './reaper.js';
 import { onSignals } from './signals.js';
 import type { Equipment, Spawner } from './spawner.js';
+import { Succession } from './succession.js';
 
 export interface ManagerOptions {
   readonly program: Omit<HostProgram, 'bootTimeoutMs'>;
@@ -42,6 +44,7 @@ export class Manager {
   readonly #orphans = new Orphans();
   /** Before the first child, which is not to inherit the variables. */
   readonly #activation = Activation.fromEnvironment(process.env, process.pid);
+  readonly #succession: Succession;
   readonly #log: Log;
   readonly #news: News;
   readonly #booter: Booter;
@@ -49,8 +52,9 @@ export class Manager {
   #store: EquipmentStore | undefined;
   #running: Running | undefined;
   #changes: Changes | undefined;
-  #generation = 0;
+  #generation: number;
   #isStopping = false;
+  #delay: NodeJS.Timeout | undefined;
   #error: PronghornError | undefined;
 
   constructor(options: ManagerOptions) {
@@ -60,6 +64,9 @@ export class Manager {
     const { logLevel, bootTimeout = DEFAULT_BOOT_TIMEOUT_S } = mergeConfigs(app, start);
     this.#log = createLog(logLevel);
     this.#news = new News(this.#log, emit);
+    const predecessor = Predecessor.fromEnvironment(process.env);
+    this.#succession = new Succession(predecessor, this.#log);
+    this.#generation = predecessor?.handover.generation ?? 0;
     const bootTimeoutMs = bootTimeout * 1000;
     this.#booter = new Booter({ ...program, bootTimeoutMs }, this.#reaper, this.#log);
   }
@@ -70,6 +77,7 @@ export class Manager {
       stop: () => this.stop(),
       stopAtOnce: () => this.#stopAtOnce(),
       reload: () => this.#attempt('reload', () => this.reload()),
+      upgrade: () => this.#attempt('upgrade', () => this.upgrade()),
       restart: () => this.#attempt('restart', () => this.restartWorkers()),
       shift: (by) => this.#attempt('scale', () => this.#change('scale').shift(by)),
       log: this.#log,
@@ -90,14 +98,23 @@ export class Manager {
 
   /** Asks for a graceful stop; run() tells when it is done. */
   stop(): void {
+    if (this.#isStopping) return;
     this.#finish(true);
-    if (this.#running) this.#running.pool.drain();
-    else this.#booter.kill();
+    const delayMs = this.#running?.config.shutdownDelayMs ?? 0;
+    if (delayMs > 0) this.#delay = setTimeout(() => this.#drain(), delayMs);
+    else this.#drain();
   }
 
   /** New code, step by step. @throws see Changes */
   async reload(): Promise<void> {
     await this.#change('reload').reload();
+  }
+
+  /** A new manager, of the Node and the package that are installed now. Resolves when it took over. @throws see Changes */
+  async upgrade(): Promise<void> {
+    await this.#change('upgrade').upgrade();
+    this.#finish(true);
+    this.#drain();
   }
 
   /** The same code in new processes, step by step. @throws see Changes */
@@ -128,10 +145,21 @@ export class Manager {
     };
   }
 
+  #drain(): void {
+    this.#delay = undefined;
+    if (this.#running) this.#running.pool.drain(this.#succession.isHandedOver);
+    else this.#booter.kill();
+  }
+
   #stopAtOnce(): void {
-    this.#finish(false);
-    this.#booter.kill();
-    this.#running?.pool.kill();
+    if (this.#delay) {
+      clearTimeout(this.#delay);
+      this.#drain();
+    } else {
+      this.#finish(false);
+      this.#booter.kill();
+      this.#running?.pool.kill();
+    }
   }
 
   #finish(isGraceful: boolean): void {
@@ -179,7 +207,13 @@ export class Manager {
   async #open(): Promise<void> {
     const wanted = wantedBy(this.#sources);
     this.#log.level = wanted.config.logLevel;
-    this.#store = await EquipmentStore.open(wanted, { activation: this.#activation, log: this.#log });
+    const { predecessor } = this.#succession;
+    this.#succession.openPidFile(wanted.config);
+    this.#store = await EquipmentStore.open(wanted, {
+      activation: this.#activation,
+      predecessor,
+      log: this.#log,
+    });
   }
 
   #makeSpawner({ host, method }: Boot, equipment: Equipment): Spawner {
@@ -216,7 +250,7 @@ export class Manager {
         this.#error = error;
         pool.kill();
       },
-      onCheck: () => this.#sweepOrphans(),
+      onCheck: () => this.#look(pool),
     });
     const makeSpawner = (boot: Boot, equipment: Equipment) => this.#makeSpawner(boot, equipment);
     const { emit } = this.#options;
@@ -226,6 +260,7 @@ export class Manager {
       booter: this.#booter,
       store,
       pool,
+      succession: this.#succession,
       makeSpawner,
       emit,
       log,
@@ -245,7 +280,8 @@ export class Manager {
     this.#log.info(`listening on ${addresses} (${workers}, start method ${method}, pid ${process.pid})`);
   }
 
-  #sweepOrphans(): void {
+  #look(pool: Pool): void {
+    if (!this.#isStopping) this.#succession.look(pool, this.#store!);
     if (this.#booter.isSubreaper) this.#orphans.sweep((pid) => this.#reaper.isWatched(pid));
   }
 
@@ -253,6 +289,6 @@ export class Manager {
     await this.#booter.end();
     await this.#running?.pool.end();
     this.#reaper.stop();
-    this.#store?.close();
+    this.#succession.close(this.#store);
   }
 }

@@ -6,6 +6,7 @@ import type { PronghornError } from '../errors.js';
 import type { Listeners } from '../listener/listeners.js';
 import type { Log } from '../log.js';
 import { decide } from '../policy/policy.js';
+import { isProven } from '../policy/setbacks.js';
 import type { WorkerView } from '../policy/view.js';
 import { monotonicNs, type Scoreboard } from '../scoreboard/scoreboard.js';
 import { BackOff } from './back-off.js';
@@ -64,6 +65,7 @@ export class Pool {
   #mode: 'running' | 'draining' | 'killing' = 'running';
   #changedAt = clock();
   #isUp = false;
+  #isReplaced = false;
   readonly #rounds = new Rounds({ round: () => this.#round(), onTime: () => this.#onTime() });
 
   constructor(options: PoolOptions) {
@@ -103,6 +105,13 @@ export class Pool {
     return this.#isUp;
   }
 
+  /** The lower bound of workers is ready, and has lived for a while. */
+  get isProven(): boolean {
+    const now = clock();
+    const proven = this.#members.serving.filter(({ life }) => isProven(life, now));
+    return proven.length >= this.#config.minServers;
+  }
+
   get spawner(): Spawner {
     return this.#generations.current;
   }
@@ -111,9 +120,15 @@ export class Pool {
     return this.#members.all.map((member) => this.#executor.status(member));
   }
 
-  /** Workers finish what they have begun, and end. */
-  drain(): void {
-    if (this.#mode === 'running') this.#stop('draining');
+  /**
+   * Workers finish what they have begun, and end.
+   * @param isReplaced another manager's workers go on, and get what arrives
+   */
+  drain(isReplaced = false): void {
+    if (this.#mode !== 'running') return;
+    this.#isReplaced = isReplaced;
+    if (isReplaced) this.#steering.leave();
+    this.#stop('draining');
   }
 
   /** Workers end now. */
@@ -151,6 +166,11 @@ export class Pool {
     this.#steer();
   }
 
+  /** Somebody else may have said where new connections go. */
+  steerAgain(): void {
+    this.#steer();
+  }
+
   /** Replaces every worker, step by step. Resolves when that is done. @throws ERR_PRONGHORN_SERVER_STOPPING */
   restart(): Promise<void> {
     const { nextId } = this.#executor;
@@ -181,7 +201,8 @@ export class Pool {
     const now = clock();
     const workers = this.#look(now);
     const { againAt = Number.POSITIVE_INFINITY, actions } = this.#decide(workers, now);
-    const orders = { config: this.#config, isRunning: this.#mode === 'running' };
+    const isRunning = this.#mode === 'running';
+    const orders = { config: this.#config, isRunning, isReplaced: isRunning || this.#isReplaced };
     for (const action of actions) this.#executor.carryOut(action, orders);
     if (this.#mode === 'running') this.#news.scaled(workers, this.#members.placeCount, actions);
     if (this.#members.size > 0 || this.#mode === 'running') return Math.min(againAt - now, this.#lookMs);

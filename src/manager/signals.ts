@@ -13,6 +13,7 @@ export interface SignalHandlers {
   readonly stop: () => void;
   readonly stopAtOnce: () => void;
   readonly reload: () => void;
+  readonly upgrade: () => void;
   readonly restart: () => void;
   readonly shift: (by: 1 | -1) => void;
   readonly log: Log;
@@ -35,12 +36,13 @@ function stopping({ stop, stopAtOnce, log }: SignalHandlers): (signal: NodeJS.Si
 
 /** @returns what gives the signals back to whoever had them */
 export function onSignals(handlers: SignalHandlers): () => void {
-  const { reload, restart, shift } = handlers;
+  const { reload, upgrade, restart, shift } = handlers;
   const stop = stopping(handlers);
   const listeners = new Map<NodeJS.Signals, (signal: NodeJS.Signals) => void>([
     ...STOP_SIGNALS.map((signal) => [signal, stop] as const),
     ['SIGHUP', () => reload()],
     ['SIGUSR1', () => restart()],
+    ['SIGUSR2', () => upgrade()],
     ['SIGTTIN', () => shift(1)],
     ['SIGTTOU', () => shift(-1)],
   ]);

@@ -8,7 +8,17 @@ const KEY_BYTES = 80;
 const KEYS_KEPT = 3;
 
 export class TicketKeyRing {
-  #keys: Buffer[] = [randomBytes(KEY_BYTES)];
+  #keys: Buffer[];
+
+  /** @param text of a ring whose tickets are out already */
+  constructor(text = '') {
+    const bytes = Buffer.from(text, 'base64');
+    const count = Math.floor(bytes.length / KEY_BYTES);
+    this.#keys = Array.from({ length: count }, (_, at) =>
+      bytes.subarray(at * KEY_BYTES, (at + 1) * KEY_BYTES),
+    );
+    if (count === 0) this.#keys = [randomBytes(KEY_BYTES)];
+  }
 
   /** Newest first, as one text. */
   get text(): string {

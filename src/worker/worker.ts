@@ -64,6 +64,7 @@ export class Worker {
   readonly #tlsAssembly = new TlsAssembly();
   readonly #tls = new TlsEndpoints();
   #isDraining = false;
+  #isFinished = false;
   /** When the manager has said that it should drain. */
   #drainWordAt = Number.NEGATIVE_INFINITY;
 
@@ -211,14 +212,20 @@ export class Worker {
     if (this.#isDraining) return;
     this.#isDraining = true;
     // Not ready yet: boot() ends when the user's listeners have returned, or this does.
-    if (timeoutMs > 0) setTimeout(() => this.#end(), timeoutMs);
+    if (timeoutMs > 0) setTimeout(() => this.#end(), timeoutMs).unref();
     if (!this.#http) return;
     this.#options.scoreboard.setState(this.#options.place.slot, 'draining');
     this.#channel.send({ type: 'draining' });
     this.#options.application.onDrain?.();
     this.#http
       .drain({ idleGraceMs: Math.min(IDLE_GRACE_MS, timeoutMs || IDLE_GRACE_MS), isReplaced })
-      .then(() => this.#end());
+      .then(() => (this.#options.config.forceWorkerStop ? this.#end() : this.#letGo()));
+  }
+
+  /** The process ends when nothing of the application keeps it alive, or when its time is over. */
+  #letGo(): void {
+    this.#finish();
+    this.#channel.close();
   }
 
   /**
@@ -232,14 +239,20 @@ export class Worker {
     }, MANAGER_WORD_MS);
   }
 
-  /** What is still open is cut off. The user's 'exit' listeners run. */
-  #end(): never {
+  #finish(): void {
+    if (this.#isFinished) return;
+    this.#isFinished = true;
     this.#isDraining = true;
     this.#http?.close();
     this.#options.scoreboard.setState(this.#options.place.slot, 'exited');
     this.#channel.send({ type: 'drained' });
+    if (this.#http) this.#options.application.onStop?.();
+  }
+
+  /** What is still open is cut off. The user's 'exit' listeners run. */
+  #end(): never {
     try {
-      if (this.#http) this.#options.application.onStop?.();
+      this.#finish();
       process.exit();
     } finally {
       // An 'exit' listener has thrown. The worker ends also where the application takes the exception.

@@ -1,6 +1,7 @@
 // The manager's commands to a host that has loaded its application. Waits for them in a blocking call: none of the
 // application's timers runs in a zygote, and the event loop is at rest when it is copied.
 import { binding } from '../binding/load.js';
+import { succeeded } from '../binding/status.js';
 import type {
   Fork,
   HostToManager,
@@ -116,6 +117,8 @@ class Host {
   #serve(place: WorkerPlace, channelFd: number): void {
     // A worker that kept it would hide the zygote's end from the manager.
     binding.closeFd(this.#channelFd);
+    // A worker finishes what it has begun when the manager dies.
+    succeeded('prctl', binding.setDeathSignal(0));
     if (!this.#equipment) {
       throw new PronghornError('ERR_PRONGHORN_CHANNEL_MESSAGE', {
         reason: 'a worker was wanted before setup',

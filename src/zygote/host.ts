@@ -2,6 +2,7 @@
 // or becomes a worker itself (start method spawn). This file is about the loading; commands.ts is about the rest.
 import { constants } from 'node:os';
 import { binding } from '../binding/load.js';
+import { succeeded } from '../binding/status.js';
 import { hostChannelFd } from '../channel/announcement.js';
 import type { HostToManager } from '../channel/messages.js';
 import { sendBlocking } from '../channel/wire.js';
@@ -23,7 +24,7 @@ type Load = () => Promise<Application>;
 const KEY = Symbol.for('pronghorn.host');
 const running = globalThis as { [KEY]?: (load: Load) => void };
 
-const { SIGINT, SIGQUIT, SIGTERM } = constants.signals;
+const { SIGINT, SIGKILL, SIGQUIT, SIGTERM } = constants.signals;
 
 /**
  * The terminal sends them to every process of the group, and so do `timeout` and process managers; what to do about them
@@ -62,6 +63,8 @@ async function loaded(
 
 async function host(channelFd: number, load: Load, loadedByItself: Promise<Load>): Promise<void> {
   leaveSignalsToManager();
+  // Later the end of the channel says so, but while it loads nobody listens.
+  succeeded('prctl', binding.setDeathSignal(SIGKILL));
   const application = await loaded(channelFd, load, loadedByItself);
   if (application === undefined) return;
   // The application may have taken the signals over.

@@ -1,0 +1,92 @@
+// The pid file: names the manager that lives, and is locked by it for its whole life, so that two can never believe that
+// it is theirs, whatever number a file from yesterday has in it. Runs in the manager.
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { resolve } from 'node:path';
+import { binding } from '../binding/load.js';
+import { PronghornError, reasonOf } from '../errors.js';
+
+const MODE = 0o644;
+const PID_LENGTH_MAX = 20;
+
+function readPid(fd: number): string {
+  const text = Buffer.alloc(PID_LENGTH_MAX);
+  const length = readSync(fd, text, 0, PID_LENGTH_MAX, 0);
+  return text.toString('latin1', 0, length).trim();
+}
+
+export class PidFile {
+  readonly path: string;
+  readonly fd: number;
+
+  private constructor(path: string, fd: number) {
+    this.path = path;
+    this.fd = fd;
+  }
+
+  /**
+   * Locks the file and writes this process's pid.
+   * @throws ERR_PRONGHORN_PID_FILE_IN_USE, ERR_PRONGHORN_PID_FILE
+   */
+  static create(path: string): PidFile {
+    const absolute = resolve(path);
+    try {
+      for (;;) {
+        const file = new PidFile(absolute, openSync(absolute, constants.O_RDWR | constants.O_CREAT, MODE));
+        if (binding.tryLockFile(file.fd) !== 0) {
+          const pid = readPid(file.fd);
+          closeSync(file.fd);
+          throw new PronghornError('ERR_PRONGHORN_PID_FILE_IN_USE', { path, pid });
+        }
+        // Its last owner may have removed it between the two calls: then there is another one now, or none.
+        if (file.isThere) {
+          file.write();
+          return file;
+        }
+        closeSync(file.fd);
+      }
+    } catch (cause) {
+      if (cause instanceof PronghornError) throw cause;
+      throw new PronghornError('ERR_PRONGHORN_PID_FILE', { path, reason: reasonOf(cause), cause });
+    }
+  }
+
+  /** From the manager before this one, whose lock comes with it. It names that one until write(). */
+  static takeOver(path: string, fd: number): PidFile {
+    return new PidFile(path, fd);
+  }
+
+  /** Whether the path still leads to it. */
+  get isThere(): boolean {
+    const found = statSync(this.path, { throwIfNoEntry: false });
+    const own = fstatSync(this.fd);
+    return found !== undefined && found.ino === own.ino && found.dev === own.dev;
+  }
+
+  /** In one piece, so that nobody reads half a number. */
+  write(): void {
+    const text = `${process.pid}\n`;
+    writeSync(this.fd, text, 0, 'latin1');
+    ftruncateSync(this.fd, text.length);
+  }
+
+  /** The file goes with the server. */
+  remove(): void {
+    if (this.isThere) unlinkSync(this.path);
+    closeSync(this.fd);
+  }
+
+  /** The file is another manager's from now on. */
+  release(): void {
+    closeSync(this.fd);
+  }
+}

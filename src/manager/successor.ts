@@ -1,0 +1,112 @@
+// An upgrade as the running manager sees it: a new manager, of whatever Node and package are installed now, gets the
+// sockets, and when its workers have proved themselves, this one goes. If it fails or takes too long, nothing has
+// happened. Runs in the manager.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { binding } from '../binding/load.js';
+import { Channel } from '../channel/channel.js';
+import {
+  HANDOVER_VERSION,
+  type Handover,
+  type NewToOld,
+  type OldToNew,
+  type Proven,
+} from '../channel/messages.js';
+import { channelPair, MESSAGE_FDS_MAX } from '../channel/wire.js';
+import { PronghornError, reasonOf } from '../errors.js';
+import { HANDOVER_VARIABLE } from './predecessor.js';
+import { describeEnd } from './process-end.js';
+
+/** Of the channel, in the new manager. */
+const CHANNEL_FD = 3;
+
+export type HandoverContent = Omit<Handover, 'type' | 'version' | 'pid' | 'fdCount'>;
+
+export class Successor {
+  readonly #child: ChildProcess;
+  readonly #channel: Channel<NewToOld, OldToNew>;
+  readonly #proven: Promise<Proven>;
+  #resolve!: (message: Proven) => void;
+  #reject!: (error: PronghornError) => void;
+
+  /** @param fds see Handover; they stay the caller's */
+  constructor(content: HandoverContent, fds: readonly number[]) {
+    const [own, theirs] = channelPair();
+    try {
+      this.#child = start(theirs);
+    } catch (error) {
+      binding.closeFd(own);
+      throw new PronghornError('ERR_PRONGHORN_UPGRADE', { reason: reasonOf(error), cause: error });
+    } finally {
+      binding.closeFd(theirs);
+    }
+    this.#proven = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.#proven.catch(() => {});
+    this.#channel = new Channel<NewToOld, OldToNew>(own, {
+      onMessage: (message) => this.#resolve(message),
+      onClose: () => {},
+    });
+    this.#child.once('error', (error) => this.#fail(reasonOf(error)));
+    this.#child.once('exit', (code, signal) => {
+      this.#fail(`the new manager ended with ${describeEnd({ code, signal })}`);
+    });
+    this.#handOver(content, fds);
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Resolves when its workers are good. @throws ERR_PRONGHORN_UPGRADE; it is gone then */
+  async proven(timeoutMs: number): Promise<Proven> {
+    const timer = setTimeout(() => {
+      this.#fail(`the new manager was not ready within ${timeoutMs / 1000} s`);
+      this.kill();
+    }, timeoutMs);
+    try {
+      return await this.#proven;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** It is the only manager from now on. */
+  takeOver(): void {
+    this.#channel.send({ type: 'takeOver' });
+    this.#child.unref();
+  }
+
+  /** Its workers end by themselves when it is gone. */
+  kill(): void {
+    this.#fail('it was ended');
+    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill('SIGKILL');
+  }
+
+  #handOver(content: HandoverContent, fds: readonly number[]): void {
+    const head = {
+      type: 'handover',
+      version: HANDOVER_VERSION,
+      pid: process.pid,
+      fdCount: fds.length,
+    } as const;
+    this.#channel.send({ ...head, ...content }, fds.slice(0, MESSAGE_FDS_MAX));
+    for (let sent = MESSAGE_FDS_MAX; sent < fds.length; sent += MESSAGE_FDS_MAX) {
+      this.#channel.send({ type: 'descriptors' }, fds.slice(sent, sent + MESSAGE_FDS_MAX));
+    }
+  }
+
+  #fail(reason: string): void {
+    this.#reject(new PronghornError('ERR_PRONGHORN_UPGRADE', { reason }));
+  }
+}
+
+/** The command of this process once more: by its name, behind which there may be another Node by now. */
+function start(channelFd: number): ChildProcess {
+  const [, script, ...args] = process.argv;
+  return spawn(process.argv0, [...process.execArgv, script!, ...args], {
+    stdio: ['inherit', 'inherit', 'inherit', channelFd],
+    env: { ...process.env, [HANDOVER_VARIABLE]: String(CHANNEL_FD) },
+  });
+}
