@@ -21,6 +21,8 @@ export interface WorkerPlace {
   readonly workerId: number;
   readonly slot: number;
   readonly generation: number;
+  /** It is on trial: it accepts nothing before it is told from where. */
+  readonly isHeld: boolean;
 }
 
 /** Descriptors travel in the order: scoreboard, then the sockets of listeners[0], listeners[1]… */

@@ -16,6 +16,8 @@ export interface ExecutorOptions {
   readonly backOff: BackOff;
   readonly news: News;
   readonly clock: () => number;
+  /** No worker is to accept anything yet. */
+  readonly isHeldBack: () => boolean;
   /** Another set of workers serves. */
   readonly steer: () => void;
   readonly onGiveUp: (error: PronghornError) => void;
@@ -92,7 +94,8 @@ export class Executor {
   #spawn({ slot, replaces, reason }: Extract<Action, { kind: 'spawn' }>): void {
     const { members, generations, backOff, news, clock, workerEvents } = this.#options;
     const spawner = generations.spawnerFor(replaces !== undefined);
-    const place = { workerId: this.#nextId++, slot, generation: spawner.generation };
+    const isHeld = generations.isOnTrial(spawner) || this.#options.isHeldBack();
+    const place = { workerId: this.#nextId++, slot, generation: spawner.generation, isHeld };
     this.#changedAt = clock();
     try {
       const worker = new WorkerHandle(place, clock, workerEvents);

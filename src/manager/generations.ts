@@ -61,18 +61,24 @@ export class Generations {
     });
   }
 
-  /** Looks how far it is. @returns true if the old generation is gone with this look */
-  judge(workers: readonly WorkerView[], now: number): boolean {
+  /** This worker is of a generation on trial: no client is to depend on it yet. */
+  isOnTrial(spawner: Spawner): boolean {
+    return !this.isTrusted && spawner === this.#current;
+  }
+
+  /** Looks how far it is. @returns what is so since this look */
+  judge(workers: readonly WorkerView[], now: number): 'trusted' | 'deployed' | undefined {
     const rollout = this.#rollout;
-    if (!rollout) return false;
+    if (!rollout) return undefined;
+    const { isTrusted: wasTrusted } = rollout;
     const present = staying(workers);
-    const isEveryProven = present.every((worker) => !worker.isOutdated && isProven(worker, now));
     rollout.isTrusted ||= present.some((worker) => !worker.isOutdated && isProven(worker, now));
-    if (!rollout.isTrusted || !isEveryProven) return false;
+    if (!rollout.isTrusted) return undefined;
+    if (present.some(({ isOutdated }) => isOutdated)) return wasTrusted ? undefined : 'trusted';
     this.#rollout = undefined;
     void rollout.previous.end();
     rollout.resolve();
-    return true;
+    return 'deployed';
   }
 
   /** The old generation is the current one again. */

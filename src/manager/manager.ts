@@ -244,6 +244,7 @@ export class Manager {
       scoreboard: store.scoreboard,
       log,
       news: this.#news,
+      isHeldBack: this.#succession.predecessor?.isGone === false,
       onUp: () => this.#sayUp(pool),
       onEmpty: () => onEmpty(),
       onGiveUp: (error) => {

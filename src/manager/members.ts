@@ -41,10 +41,8 @@ export class Members {
   }
 
   /** Ready, and not about to be killed. */
-  get serving(): WorkerHandle[] {
-    return this.all
-      .map(({ worker }) => worker)
-      .filter(({ state, isKilled }) => state === 'ready' && !isKilled);
+  get serving(): Member[] {
+    return this.all.filter(({ worker }) => worker.state === 'ready' && !worker.isKilled);
   }
 
   get(id: number): Member | undefined {

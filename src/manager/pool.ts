@@ -36,6 +36,8 @@ export interface PoolOptions {
   readonly scoreboard: Scoreboard;
   readonly log: Log;
   readonly news: News;
+  /** Workers accept nothing before steerAgain(). */
+  readonly isHeldBack: boolean;
   /** The lower bound of workers is ready for the first time. */
   readonly onUp: () => void;
   /** No worker is left, in a pool that was told to end. */
@@ -58,12 +60,12 @@ export class Pool {
   readonly #restarts = new Restarts();
   readonly #backOff = new BackOff(clock);
   readonly #steering: Steering;
-  readonly #news: News;
   readonly #executor: Executor;
   #config: ResolvedConfig;
   #slots: number;
   #mode: 'running' | 'draining' | 'killing' = 'running';
   #changedAt = clock();
+  #isHeldBack: boolean;
   #isUp = false;
   #isReplaced = false;
   readonly #rounds = new Rounds({ round: () => this.#round(), onTime: () => this.#onTime() });
@@ -71,9 +73,9 @@ export class Pool {
   constructor(options: PoolOptions) {
     const { config, slots, spawner, listeners, scoreboard, log, news } = options;
     this.#options = options;
-    this.#news = news;
     this.#config = config;
     this.#slots = slots;
+    this.#isHeldBack = options.isHeldBack;
     this.#members = new Members(scoreboard);
     this.#steering = new Steering(listeners, slots, log);
     this.#generations = new Generations(spawner, () => this.check());
@@ -83,6 +85,7 @@ export class Pool {
       backOff: this.#backOff,
       news,
       clock,
+      isHeldBack: () => this.#isHeldBack,
       steer: () => this.#steer(),
       onGiveUp: options.onGiveUp,
       workerEvents: {
@@ -108,7 +111,7 @@ export class Pool {
   /** The lower bound of workers is ready, and has lived for a while. */
   get isProven(): boolean {
     const now = clock();
-    const proven = this.#members.serving.filter(({ life }) => isProven(life, now));
+    const proven = this.#members.serving.filter(({ worker }) => isProven(worker.life, now));
     return proven.length >= this.#config.minServers;
   }
 
@@ -137,8 +140,8 @@ export class Pool {
   }
 
   /** Ends what workers were made from. */
-  end(): Promise<void> {
-    return this.#generations.end();
+  async end(): Promise<void> {
+    await this.#generations.end();
   }
 
   /** Every worker there is, and every one that comes, uses this from now on. */
@@ -166,8 +169,9 @@ export class Pool {
     this.#steer();
   }
 
-  /** Somebody else may have said where new connections go. */
+  /** Somebody else may have said where new connections go, or it is only now for these workers to get them. */
   steerAgain(): void {
+    this.#isHeldBack = false;
     this.#steer();
   }
 
@@ -187,7 +191,7 @@ export class Pool {
   deploy(next: Spawner): Promise<void> {
     const from = this.spawner.generation;
     const done = this.#generations.begin(next);
-    this.#news.deploying(from, next.generation);
+    this.#options.news.deploying(from, next.generation);
     this.check();
     return done;
   }
@@ -204,7 +208,7 @@ export class Pool {
     const isRunning = this.#mode === 'running';
     const orders = { config: this.#config, isRunning, isReplaced: isRunning || this.#isReplaced };
     for (const action of actions) this.#executor.carryOut(action, orders);
-    if (this.#mode === 'running') this.#news.scaled(workers, this.#members.placeCount, actions);
+    if (this.#mode === 'running') this.#options.news.scaled(workers, this.#members.placeCount, actions);
     if (this.#members.size > 0 || this.#mode === 'running') return Math.min(againAt - now, this.#lookMs);
     setImmediate(this.#options.onEmpty);
     return undefined;
@@ -218,7 +222,7 @@ export class Pool {
 
   #stop(mode: 'draining' | 'killing'): void {
     this.#mode = mode;
-    this.#news.isQuiet = true;
+    this.#options.news.isQuiet = true;
     this.#generations.retire();
     this.#restarts.abandon();
     this.check();
@@ -226,7 +230,7 @@ export class Pool {
 
   #onTime(): void {
     this.#options.onCheck();
-    this.#news.looked(this.#members.takeAlive().map((member) => this.#executor.status(member)));
+    this.#options.news.looked(this.#members.takeAlive().map((member) => this.#executor.status(member)));
   }
 
   #look(now: number): WorkerView[] {
@@ -234,9 +238,9 @@ export class Pool {
     const workers = views();
     this.#backOff.look(workers, now);
     this.#restarts.look(workers);
-    if (this.#mode === 'running' && this.#generations.judge(workers, now)) {
-      this.#news.deployed(this.spawner.generation);
-    }
+    const news = this.#mode === 'running' ? this.#generations.judge(workers, now) : undefined;
+    if (news) this.#steer();
+    if (news === 'deployed') this.#options.news.deployed(this.spawner.generation);
     return workers;
   }
 
@@ -256,10 +260,10 @@ export class Pool {
 
   #becameReady(worker: WorkerHandle): void {
     this.#backOff.becameReady();
-    this.#news.ready(worker, this.#executor.status(this.#members.get(worker.place.workerId)!));
+    this.#options.news.ready(worker, this.#executor.status(this.#members.get(worker.place.workerId)!));
     if (!this.#isUp && this.readyCount >= this.#config.minServers) {
       this.#isUp = true;
-      this.#news.isQuiet = false;
+      this.#options.news.isQuiet = false;
       this.#options.onUp();
     }
     this.#changed();
@@ -271,12 +275,12 @@ export class Pool {
     this.#members.remove(worker.place.workerId, worker.place.slot);
     const verdict = judgeEnd(worker, end, this.#mode !== 'running');
     const { reason, cause } = verdict;
-    const isRolledBack =
-      cause === 'itself' && this.#mode === 'running' && this.#executor.rollBack(member, reason);
+    const mayRollBack = cause === 'itself' && this.#mode === 'running';
+    const isRolledBack = mayRollBack && this.#executor.rollBack(member, reason);
     if (cause && !isRolledBack) this.#backOff.died(worker.life, cause, reason);
     const { code, signal } = end;
     const how = { code, signal, reason, isWanted: cause === undefined };
-    this.#news.ended(worker, status, verdict, how, cause === undefined ? {} : this.#backOff.fields);
+    this.#options.news.ended(worker, status, verdict, how, cause === undefined ? {} : this.#backOff.fields);
     this.#changed();
   }
 
@@ -288,6 +292,8 @@ export class Pool {
   }
 
   #steer(): void {
-    this.#steering.steer(this.#members.serving);
+    if (this.#isHeldBack) return;
+    const trusted = this.#members.serving.filter(({ spawner }) => !this.#generations.isOnTrial(spawner));
+    this.#steering.steer(trusted.map(({ worker }) => worker));
   }
 }

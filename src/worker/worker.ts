@@ -58,8 +58,8 @@ export class Worker {
   readonly #channel: Channel<ManagerToWorker, WorkerToManager>;
   /** Undefined until the worker is ready. */
   #http: HttpServer | undefined;
-  /** Slots whose sockets it accepts from. */
-  #slots: readonly number[];
+  /** Slots whose sockets it accepts from; undefined: it is on trial. */
+  #slots: readonly number[] | undefined;
   readonly #listening = new Set<number>();
   readonly #tlsAssembly = new TlsAssembly();
   readonly #tls = new TlsEndpoints();
@@ -71,7 +71,7 @@ export class Worker {
   constructor(options: WorkerOptions) {
     const { place, log, config } = options;
     this.#options = options;
-    this.#slots = [place.slot];
+    this.#slots = place.isHeld ? undefined : [place.slot];
     const { workerId, slot, generation } = place;
     this.#log = log.child({ worker: workerId, slot, pid: process.pid, generation });
     this.#claimSlot();
@@ -120,7 +120,7 @@ export class Worker {
         log: this.#log,
       });
       this.#lockAccepting(this.#http, config.lockFile);
-      this.#listen(this.#slots);
+      if (this.#slots) this.#listen(this.#slots);
       this.#options.scoreboard.setState(slot, 'ready');
       this.#channel.send({ type: 'ready', workerId: id, pid: process.pid });
     } catch (error) {

@@ -21,12 +21,13 @@ export interface Outcome {
 export class ControlledServer extends ServerProcess {
   readonly #control: string;
 
-  constructor(config: object, events: string[] = []) {
+  constructor(config: object, events: string[] = [], more: Record<string, string> = {}) {
     const control = join(temporaryFolder(), 'control');
     const env = {
       TEST_CONFIG: JSON.stringify(config),
       TEST_CONTROL: control,
       TEST_EVENTS: events.join(','),
+      ...more,
     };
     super({ command: [fixture('controlled.mjs')], env });
     this.#control = control;

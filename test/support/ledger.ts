@@ -1,58 +1,84 @@
 // Clients that keep a ledger: every connection and every request by how it ended. Three kinds at once: kept-alive, a
-// connection for each request, and uploads. Whatever a server does to its workers meanwhile, nothing may be in `wrong`.
+// connection for each request, and uploads. Whatever a server does to its workers meanwhile, nothing may fail.
 import { RawClient, type RawResponse, type Target } from './raw-client.js';
 
-export interface Ledger {
-  connections: number;
-  answered: number;
-  /** By answer. */
-  bodies: Map<string, number>;
-  wrong: string[];
+export interface Failure {
+  readonly what: string;
+  /** Milliseconds since the epoch between which the connection lived. */
+  readonly from: number;
+  readonly to: number;
+  /** What the last answer on the connection said; undefined if there was none. */
+  readonly answeredBy: string | undefined;
+}
+
+export class Ledger {
+  connections = 0;
+  answered = 0;
+  /** Answers, by their text. */
+  readonly bodies = new Map<string, number>();
+  readonly failures: Failure[] = [];
+
+  get wrong(): string[] {
+    return this.failures.map(({ what }) => what);
+  }
+}
+
+class Connection {
+  readonly #ledger: Ledger;
+  readonly #from = Date.now();
+  #answeredBy: string | undefined;
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+  }
+
+  /** @returns whether the connection stays */
+  answered(response: RawResponse): boolean {
+    const { text, status } = response;
+    this.#ledger.answered += 1;
+    this.#ledger.bodies.set(text, (this.#ledger.bodies.get(text) ?? 0) + 1);
+    this.#answeredBy = text;
+    if (status !== 200 || text === '') this.failed(`status ${status}, '${text}'`);
+    return response.header('connection')?.toLowerCase() !== 'close';
+  }
+
+  failed(what: string): void {
+    this.#ledger.failures.push({ what, from: this.#from, to: Date.now(), answeredBy: this.#answeredBy });
+  }
 }
 
 /** What is done on one connection. */
-type Life = (client: RawClient, ledger: Ledger, isOver: () => boolean) => Promise<void>;
+type Life = (client: RawClient, connection: Connection, isOver: () => boolean) => Promise<void>;
 
-function note(ledger: Ledger, what: string, text: string): void {
-  ledger.answered += 1;
-  ledger.bodies.set(text, (ledger.bodies.get(text) ?? 0) + 1);
-  if (text === '') ledger.wrong.push(`${what}: an empty answer`);
-}
-
-/** @returns whether the connection stays */
-function judge(ledger: Ledger, what: string, answer: RawResponse): boolean {
-  if (answer.status !== 200) ledger.wrong.push(`${what}: status ${answer.status}`);
-  note(ledger, what, answer.text);
-  return answer.header('connection')?.toLowerCase() !== 'close';
-}
-
-const keepAlive: Life = async (client, ledger, isOver) => {
+const keepAlive: Life = async (client, connection, isOver) => {
   while (!isOver()) {
-    if (!judge(ledger, 'keep-alive', await client.get('/'))) return;
+    if (!connection.answered(await client.get('/'))) return;
   }
 };
 
 const ONLY = { Connection: 'close' };
 
-const oneEach: Life = async (client, ledger) => {
-  judge(ledger, 'one each', await client.get('/', ONLY));
+const oneEach: Life = async (client, connection) => {
+  connection.answered(await client.get('/', ONLY));
 };
 
 const BODY = 'x'.repeat(3000);
 
-const upload: Life = async (client, ledger) => {
-  judge(ledger, 'upload', await client.post('/', BODY, ONLY));
+const upload: Life = async (client, connection) => {
+  connection.answered(await client.post('/', BODY, ONLY));
 };
 
 export class Load {
-  readonly ledger: Ledger = { connections: 0, answered: 0, bodies: new Map(), wrong: [] };
+  readonly ledger = new Ledger();
+  readonly #target: Target;
   readonly #lives: Promise<void>[];
   #isOver = false;
 
   /** @param clients of each kind */
   constructor(target: Target, clients = 3) {
+    this.#target = target;
     this.#lives = [keepAlive, oneEach, upload].flatMap((life) =>
-      Array.from({ length: clients }, () => this.#live(target, life)),
+      Array.from({ length: clients }, () => this.#live(life)),
     );
   }
 
@@ -62,16 +88,18 @@ export class Load {
     return this.ledger;
   }
 
-  async #live(target: Target, life: Life): Promise<void> {
+  async #live(life: Life): Promise<void> {
     while (!this.#isOver) {
+      const connection = new Connection(this.ledger);
+      let client: RawClient | undefined;
       try {
-        const client = await RawClient.connect(target);
+        client = await RawClient.connect(this.#target);
         this.ledger.connections += 1;
-        await life(client, this.ledger, () => this.#isOver);
-        client.destroy();
+        await life(client, connection, () => this.#isOver);
       } catch (error) {
-        this.ledger.wrong.push(`${life.name}: ${error}`);
+        connection.failed(`${life.name}: ${error}`);
       }
+      client?.destroy();
     }
   }
 }
