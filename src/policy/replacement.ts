@@ -54,7 +54,8 @@ export function decideReplacements(
     .sort((one, other) => Number(one.worker.isOutdated) - Number(other.worker.isOutdated));
   for (const { worker, reason } of outgoing) {
     const successor = successors.get(worker.id);
-    if (successor?.state === 'ready' && (view.isTrusted || !worker.isOutdated)) {
+    // On trial is only what is not outdated.
+    if (successor?.state === 'ready' && (view.isTrusted || successor.isOutdated)) {
       drains.push({ kind: 'drain', worker: worker.id, reason });
     } else if (successor) {
       pairs += 1;
