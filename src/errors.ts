@@ -1,27 +1,9 @@
 // Every error that Pronghorn reports: code → message and exit code of a process that ends because of it. Used in
 // every process; imports nothing of ours. Callers match on `code`, never on the text.
+import { REQUEST_ERRORS } from './errors/requests.js';
+import { EXIT, type Row, row } from './errors/row.js';
 
-/** Exit codes of the manager, documented in the command line's help. */
-export const EXIT = {
-  stopped: 0,
-  boot: 1,
-  usage: 2,
-  listen: 3,
-  forkUnsafe: 4,
-  internal: 70,
-} as const;
-
-interface Row<Details> {
-  readonly exitCode: number;
-  readonly message: (details: Details) => string;
-}
-
-function row<Details = Record<never, never>>(
-  exitCode: number,
-  message: (details: Details) => string,
-): Row<Details> {
-  return { exitCode, message };
-}
+export { EXIT };
 
 /** An error's own words, without its stack. */
 export function reasonOf(error: unknown): string {
@@ -183,65 +165,7 @@ export const ERROR_TABLE = {
     () => 'a process can run one server, and another one was run before',
   ),
 
-  ERR_PRONGHORN_HTTP_ALREADY_ANSWERED: row(EXIT.internal, () => 'this request was answered before'),
-  ERR_PRONGHORN_HTTP_HEADER: row<{ name: string; reason: string }>(
-    EXIT.internal,
-    ({ name, reason }) => `cannot send the header \`${name}\`: ${reason}`,
-  ),
-  ERR_PRONGHORN_HTTP_STATUS: row<{ status: unknown }>(
-    EXIT.internal,
-    ({ status }) => `expected an integer from 200 to 599 as status code, received ${String(status)}`,
-  ),
-  ERR_PRONGHORN_HTTP_BODY: row<{ type: string }>(
-    EXIT.internal,
-    ({ type }) => `expected a string, bytes, a stream or an iterable of these as body, received ${type}`,
-  ),
-  ERR_PRONGHORN_HTTP_COOKIE: row<{ name: string; reason: string }>(
-    EXIT.internal,
-    ({ name, reason }) => `cannot set the cookie \`${name}\`: ${reason}`,
-  ),
-  ERR_PRONGHORN_HTTP_FILE: row<{ reason: string }>(
-    EXIT.internal,
-    ({ reason }) => `cannot answer with this file: ${reason}`,
-  ),
-  ERR_PRONGHORN_HTTP_LENGTH: row<{ promised: number; written: number }>(
-    EXIT.internal,
-    ({ promised, written }) => `the Content-Length promises ${promised} bytes, written were ${written}`,
-  ),
-  ERR_PRONGHORN_HTTP_UPGRADE: row<{ reason: string }>(
-    EXIT.internal,
-    ({ reason }) => `cannot take over the connection: ${reason}`,
-  ),
-  ERR_PRONGHORN_BODY_USED: row(EXIT.internal, () => "the request's body was read before"),
-  ERR_PRONGHORN_BODY_CODING: row<{ coding: string }>(
-    EXIT.internal,
-    ({ coding }) => `the request's body has the content coding ${coding}, which is not known here`,
-  ),
-  ERR_PRONGHORN_BODY_CORRUPT: row<{ reason: string }>(
-    EXIT.internal,
-    ({ reason }) => `the request's body cannot be inflated: ${reason}`,
-  ),
-  ERR_PRONGHORN_BODY_SIZE: row<{ most: number }>(
-    EXIT.internal,
-    ({ most }) => `the request's body has more than ${most} bytes when it is inflated`,
-  ),
-  ERR_PRONGHORN_FORM_TYPE: row<{ type: string }>(
-    EXIT.internal,
-    ({ type }) => `the request's body is no form: its type is ${type}`,
-  ),
-  ERR_PRONGHORN_FORM_CORRUPT: row<{ reason: string }>(
-    EXIT.internal,
-    ({ reason }) => `the form in the request's body makes no sense: ${reason}`,
-  ),
-  ERR_PRONGHORN_FORM_LIMIT: row<{ what: string; most: number }>(
-    EXIT.internal,
-    ({ what, most }) => `the form in the request's body has more than ${most} ${what}`,
-  ),
-  ERR_PRONGHORN_REQUEST_GONE: row<{ property: string }>(
-    EXIT.internal,
-    ({ property }) => `cannot read \`${property}\`: the request was answered`,
-  ),
-  ERR_PRONGHORN_CLIENT_GONE: row(EXIT.internal, () => 'the client has gone, or broke its request off'),
+  ...REQUEST_ERRORS,
 
   ERR_PRONGHORN_INTERNAL: row<{ reason: string }>(
     EXIT.internal,
