@@ -9,8 +9,9 @@ import { cpusAvailable } from './config/cpus.js';
 import { configFromEnvironment } from './config/environment.js';
 import type { Config } from './config/options.js';
 import { resolveConfig } from './config/resolve.js';
-import { shown, validateConfig } from './config/validate.js';
+import { validateConfig } from './config/validate.js';
 import { PronghornError } from './errors.js';
+import { type Handler, type Handling, handlingOf } from './handler.js';
 import type { Request } from './http/request.js';
 import {
   type HandleProtocols,
@@ -22,9 +23,6 @@ import { parseAddress } from './listener/address.js';
 import type { ManagerEvents, ServerStatus } from './manager/events.js';
 import type { Manager } from './manager/manager.js';
 import { APPLICATION, type Application, type WorkerInfo } from './worker/application.js';
-
-/** Answers with request.respond(), now or later. A promise is watched: its rejection is answered with 500. */
-export type Handler = (request: Request) => unknown;
 
 export interface ServerEvents extends ManagerEvents {
   /** In workers, for every request, before 'request'. What a listener answers goes no further; a promise is awaited. */
@@ -55,15 +53,17 @@ export class Server extends EventEmitter<ServerEvents> {
   /** For 'websocket' listeners. Without it, the first subprotocol that a client offers is spoken. */
   handleProtocols: HandleProtocols | undefined;
   readonly #config: Config;
+  readonly #handling: Handling | undefined;
   #manager: Manager | undefined;
   #running: Promise<void> | undefined;
   #isWorker = false;
 
   /** @internal Use createServer(). */
-  constructor(config: Config, handler: Handler | undefined) {
+  constructor(config: Config, handling: Handling | undefined) {
     super();
     this.#config = config;
-    if (handler) this.on('request', handler);
+    this.#handling = handling;
+    if (handling) this.on('request', handling.handler);
   }
 
   /**
@@ -152,6 +152,7 @@ export class Server extends EventEmitter<ServerEvents> {
       webSocketSupport: await this.#webSocketSupport(),
       spawnHooks: async (worker) => {
         this.#isWorker = true;
+        await this.#handling?.prepare?.();
         for (const listener of this.listeners('spawn')) await listener.call(this, worker);
       },
       onDrain: () => this.emit('drain'),
@@ -210,6 +211,14 @@ export class Server extends EventEmitter<ServerEvents> {
   }
 }
 
+function handlingFrom(handler: unknown): Handling {
+  const handling = handlingOf(handler);
+  if ('doubt' in handling) {
+    throw new PronghornError('ERR_PRONGHORN_CONFIG_HANDLER', { received: handling.doubt });
+  }
+  return handling;
+}
+
 /**
  * A server; run() starts it.
  * @param config options of the table in docs/CONFIGURATION.md
@@ -220,8 +229,5 @@ export class Server extends EventEmitter<ServerEvents> {
 export function createServer(config: Config = {}, handler?: Handler): Server {
   const valid = validateConfig(config);
   resolveConfig(valid, cpusAvailable()).listen.map(parseAddress);
-  if (handler !== undefined && typeof handler !== 'function') {
-    throw new PronghornError('ERR_PRONGHORN_CONFIG_HANDLER', { received: shown(handler) });
-  }
-  return new Server(structuredClone(valid), handler);
+  return new Server(structuredClone(valid), handler === undefined ? undefined : handlingFrom(handler));
 }

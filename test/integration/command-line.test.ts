@@ -142,7 +142,7 @@ for (const startMethod of startMethods) {
       });
     });
 
-    for (const app of ['wrong-export.mjs', 'no-export.mjs']) {
+    for (const app of ['wrong-export.mjs', 'no-export.mjs', 'takes-nothing.mjs']) {
       test(`the default export of ${app} is refused`, async () => {
         const ended = await load(fixture(app));
         await ended.explain(async () => {
@@ -238,6 +238,14 @@ describe('running', () => {
       () => startApp('test/fixtures/http-app.mjs', { args: ['--workers', '1'] }),
       async (server) => {
         assert.equal((await server.get('/')).text, 'hi');
+      },
+    ));
+
+  test('a promise as default export is awaited', () =>
+    withServer(
+      () => startApp(fixture('promised-export.mjs')),
+      async (server) => {
+        assert.equal((await server.get('/')).text, 'promised');
       },
     ));
 

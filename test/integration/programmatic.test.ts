@@ -93,6 +93,11 @@ describe('createServer()', () => {
       code: 'ERR_PRONGHORN_CONFIG_HANDLER',
       says: /hello|string/,
     },
+    'a handler that takes nothing': {
+      config: '{}, () => {}',
+      code: 'ERR_PRONGHORN_CONFIG_HANDLER',
+      says: /a function of 0 parameters/,
+    },
   };
   for (const [what, { config, code, says }] of Object.entries(failures)) {
     test(`refuses ${what}`, async () => {

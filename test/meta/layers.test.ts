@@ -21,12 +21,14 @@ const SOURCE_EDGES: Record<string, string[]> = {
   tls: ['channel', ...PLUMBING],
   http: PLUMBING,
   worker: ['http', 'tls', ...SHARED],
-  zygote: ['worker', ...SHARED],
+  // What kinds of application there are.
+  handler: ['http'],
+  zygote: ['handler', 'worker', ...SHARED],
   policy: ['config'],
   manager: ['tls', 'policy', ...SHARED],
-  server: ['manager', 'zygote', 'worker', 'http', ...SHARED],
+  server: ['handler', 'manager', 'zygote', 'worker', 'http', ...SHARED],
   cli: ['manager', ...SHARED],
-  index: ['server', 'http', 'config', 'worker', ...FOUNDATION],
+  index: ['server', 'handler', 'http', 'config', 'worker', ...FOUNDATION],
 };
 
 /** Area of native/ → areas that it may include, and system headers that it may not. */
