@@ -93,7 +93,7 @@ enum ControlWord : int {
 };
 
 // What an entry of the request ring tells. All but the first concern a request that was handed over before and
-// use only connection, sequence, kind, bodyOffset and bodyLength.
+// use only connection, sequence, kind and the places of body and trailers.
 #define PRONGHORN_ENTRY_KINDS(X)                                                            \
   X(request, 0)                                                                            \
   X(bodyData, 1) /* more of its body, or of what follows an upgrade */                     \
@@ -125,8 +125,8 @@ enum EntryKind : int {
   X(bodyOffset)                                                                           \
   X(bodyLength)                                                                           \
   X(kind)         /* PRONGHORN_ENTRY_KINDS */                                             \
-  X(spare2)                                                                               \
-  X(spare3)
+  X(trailerOffset) /* lines behind a chunked body, or the part of them that is there */   \
+  X(trailerLength)
 
 enum RequestField : int {
 #define X(name) kRequest_##name,
@@ -142,7 +142,8 @@ enum RequestField : int {
   X(newUrl, 8)     /* the url is not yet in JavaScript's copy of the url cache */ \
   X(bodyFollows, 16)     /* only the beginning of the body is there */                     \
   X(expectsContinue, 32) /* the client waits for 100 Continue */                           \
-  X(upgrade, 64)         /* the client offers another protocol (Upgrade, CONNECT) */
+  X(upgrade, 64)         /* the client offers another protocol (Upgrade, CONNECT) */   \
+  X(secure, 128)         /* it came by TLS */
 
 enum RequestFlag : int {
 #define X(name, value) kRequestFlag_##name = value,
@@ -160,8 +161,9 @@ enum HeaderField : int {
       kHeaderFieldCount
 };
 
-// A retained block: these int32, then the headers, then the bytes of the head, then those of the body.
-#define PRONGHORN_RETAINED_FIELDS(X) X(headLength) X(headerCount) X(urlOffset) X(urlLength)
+// A retained block: these int32, then the headers, then the bytes of the head, of the trailers and of the body.
+#define PRONGHORN_RETAINED_FIELDS(X) \
+  X(headLength) X(headerCount) X(urlOffset) X(urlLength) X(trailerLength)
 
 enum RetainedField : int {
 #define X(name) kRetained_##name,

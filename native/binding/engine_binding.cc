@@ -10,7 +10,7 @@
 #include "binding/tls_binding.h"
 #include "binding/engine_object.h"
 #include "binding/scoreboard_binding.h"
-#include "os/socket.h"
+#include "engine/connection_ends.h"
 
 namespace pronghorn {
 namespace {
@@ -76,19 +76,34 @@ napi_value Retained(napi_env env, napi_callback_info info) {
   return buffer;
 }
 
-napi_value RemoteAddress(napi_env env, napi_callback_info info) {
+using ReadEnd = bool (*)(const Connection& connection, EndPoint* end);
+
+template <ReadEnd kRead>
+bool EndOf(napi_env env, napi_callback_info info, EndPoint* end) {
   const Arguments<1> arguments(env, info);
   Engine* engine = EngineOf(env, arguments);
-  std::string address;
-  if (engine == nullptr || !engine->RemoteAddress(arguments.Int32(0), &address)) return Undefined(env);
-  return Text(env, address);
+  const Connection* connection = engine == nullptr ? nullptr : engine->Find(arguments.Int32(0));
+  return connection != nullptr && kRead(*connection, end);
+}
+
+template <ReadEnd kRead>
+napi_value AddressOf(napi_env env, napi_callback_info info) {
+  EndPoint end;
+  return EndOf<kRead>(env, info, &end) ? Text(env, end.address) : Undefined(env);
+}
+
+template <ReadEnd kRead>
+napi_value PortOf(napi_env env, napi_callback_info info) {
+  EndPoint end;
+  return EndOf<kRead>(env, info, &end) ? Number(env, end.port) : Undefined(env);
 }
 
 napi_value DescribeTlsOf(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   Engine* engine = EngineOf(env, arguments);
-  const TlsSession* session = engine == nullptr ? nullptr : engine->TlsOf(arguments.Int32(0));
-  return session == nullptr ? Undefined(env) : DescribeTls(env, *session);
+  const Connection* connection = engine == nullptr ? nullptr : engine->Find(arguments.Int32(0));
+  const bool has_tls = connection != nullptr && connection->tls;
+  return has_tls ? DescribeTls(env, *connection->tls) : Undefined(env);
 }
 
 napi_value Drain(napi_env env, napi_callback_info info) {
@@ -126,7 +141,10 @@ void ExportEngine(napi_env env, napi_value exports) {
       {"flush", nullptr, Flush, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"headerBlock", nullptr, HeaderBlock, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"retained", nullptr, Retained, nullptr, nullptr, nullptr, napi_default_method, nullptr},
-      {"remoteAddress", nullptr, RemoteAddress, nullptr, nullptr, nullptr, napi_default_method, nullptr},
+      {"remoteAddress", nullptr, AddressOf<RemoteEnd>, nullptr, nullptr, nullptr, napi_default_method, nullptr},
+      {"remotePort", nullptr, PortOf<RemoteEnd>, nullptr, nullptr, nullptr, napi_default_method, nullptr},
+      {"localAddress", nullptr, AddressOf<LocalEnd>, nullptr, nullptr, nullptr, napi_default_method, nullptr},
+      {"localPort", nullptr, PortOf<LocalEnd>, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"tlsInfo", nullptr, DescribeTlsOf, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"drain", nullptr, Drain, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"close", nullptr, Close, nullptr, nullptr, nullptr, napi_default_method, nullptr},

@@ -5,7 +5,6 @@
 #include <errno.h>
 
 #include "engine/transport.h"
-#include "os/socket.h"
 
 namespace pronghorn {
 namespace {
@@ -212,21 +211,6 @@ std::unique_ptr<std::string> Engine::TakeRetained(int32_t connection_id, uint32_
   Connection* connection = state_.connections.Find(connection_id);
   Exchange* exchange = connection == nullptr ? nullptr : connection->Find(sequence);
   return exchange == nullptr ? nullptr : std::move(exchange->retained);
-}
-
-bool Engine::RemoteAddress(int32_t connection_id, std::string* address) const {
-  const Connection* connection = state_.connections.Find(connection_id);
-  if (connection == nullptr) return false;
-  if (!connection->proxy || !connection->proxy->header.is_relayed) {
-    return PeerAddress(connection->fd.get(), address);
-  }
-  *address = connection->proxy->header.source;
-  return true;
-}
-
-const TlsSession* Engine::TlsOf(int32_t connection_id) const {
-  const Connection* connection = state_.connections.Find(connection_id);
-  return connection == nullptr ? nullptr : connection->tls.get();
 }
 
 void Engine::Drain(int64_t idle_grace_ms) {

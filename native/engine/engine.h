@@ -56,10 +56,8 @@ class Engine final : private BatchTaker {
   void Drop(Responder::Name name);
   // Gives away the block of a request that outlived its batch; null when there is none.
   std::unique_ptr<std::string> TakeRetained(int32_t connection, uint32_t sequence);
-  // The client's IP address, also where a proxy told it; empty on a unix socket. False when it has gone.
-  bool RemoteAddress(int32_t connection, std::string* address) const;
-  // Null when it has gone, or is in the clear.
-  const TlsSession* TlsOf(int32_t connection) const;
+  // Null when it has gone.
+  const Connection* Find(int32_t connection) const { return state_.connections.Find(connection); }
   void Drain(int64_t idle_grace_ms);
   // Ends every connection; OnClosed comes on a later turn.
   void Close();

@@ -4,7 +4,6 @@
 
 #include <cstring>
 
-#include "engine/retained.h"
 #include "engine/transport.h"
 
 namespace pronghorn {
@@ -177,6 +176,7 @@ int32_t* Receiver::NextEntry(int32_t connection, uint32_t sequence, EntryKind ki
   field[kRequest_kind] = kind;
   field[kRequest_bodyOffset] = 0;
   field[kRequest_bodyLength] = 0;
+  field[kRequest_trailerLength] = 0;
   return field;
 }
 
@@ -205,20 +205,21 @@ void Receiver::TakeNotices() {
 
 namespace {
 
-int32_t FlagsOf(const ParsedRequest& request) {
+int32_t FlagsOf(const ParsedRequest& request, bool is_secure) {
   // After CONNECT no further request can follow, whatever the answer.
   const bool keep_alive = request.keep_alive && request.method != kLlhttpMethodConnect;
   return (keep_alive ? kRequestFlag_keepAlive : 0) | (request.http10 ? kRequestFlag_http10 : 0) |
          (request.method == kLlhttpMethodHead ? kRequestFlag_head : 0) |
          (request.upgrade ? kRequestFlag_upgrade : 0) |
          (request.expects_continue ? kRequestFlag_expectsContinue : 0) |
-         (request.outcome == ParseOutcome::kBody ? kRequestFlag_bodyFollows : 0);
+         (request.outcome == ParseOutcome::kBody ? kRequestFlag_bodyFollows : 0) |
+         (is_secure ? kRequestFlag_secure : 0);
 }
 
 }  // namespace
 
 void Receiver::Deliver(Connection* connection, const ParsedRequest& request, const char* data) {
-  const int32_t flags = FlagsOf(request);
+  const int32_t flags = FlagsOf(request, connection->tls != nullptr);
   connection->reading_done = (flags & kRequestFlag_keepAlive) == 0;
   connection->is_held = request.upgrade;
   int32_t* field = NextRequest(connection, request.method, flags);
@@ -234,41 +235,9 @@ void Receiver::Deliver(Connection* connection, const ParsedRequest& request, con
   field[kRequest_headerCount] = request.header_count;
   field[kRequest_bodyOffset] = start + static_cast<int32_t>(request.body_offset);
   field[kRequest_bodyLength] = static_cast<int32_t>(request.body_length);
+  field[kRequest_trailerOffset] = start + static_cast<int32_t>(request.trailer_offset);
+  field[kRequest_trailerLength] = static_cast<int32_t>(request.trailer_length);
   headers_used_ += static_cast<size_t>(request.header_count);
-}
-
-void Receiver::EndBatch() {
-  for (int i = 0; i < count_ && state_.batch_open > 0; ++i) {
-    const int32_t* field = state_.memory.Request(i);
-    if (field[kRequest_kind] != kEntry_request) continue;
-    Connection* connection = state_.connections.Find(field[kRequest_connection]);
-    if (connection == nullptr) continue;
-    Exchange* exchange = connection->Find(static_cast<uint32_t>(field[kRequest_sequence]));
-    if (exchange == nullptr || !exchange->IsOpen()) continue;
-    state_.batch_open--;
-    Retain(field, exchange);
-  }
-  state_.batch_open = 0;
-  count_ = 0;
-  headers_used_ = 0;
-  state_.memory.control[kControl_requestCount] = 0;
-  auto& batch = state_.memory.control[kControl_batch];
-  batch = static_cast<int32_t>(static_cast<uint32_t>(batch) + 1);
-}
-
-void Receiver::Retain(const int32_t* field, Exchange* exchange) {
-  const char* input = state_.memory.input.data();
-  const char* head = input + field[kRequest_headOffset];
-  auto block = std::make_unique<std::string>(
-      RetainedBlock({head, static_cast<size_t>(field[kRequest_headLength])},
-                    state_.memory.headers.data() + field[kRequest_headersStart] * kHeaderFieldCount,
-                    field[kRequest_headerCount], field[kRequest_urlOffset] - field[kRequest_headOffset],
-                    field[kRequest_urlLength]));
-  // The beginning of a body that goes on has gone to JavaScript with the request.
-  if ((field[kRequest_flags] & kRequestFlag_bodyFollows) == 0) {
-    block->append(input + field[kRequest_bodyOffset], static_cast<size_t>(field[kRequest_bodyLength]));
-  }
-  exchange->retained = std::move(block);
 }
 
 void Receiver::Resume(Connection* connection) {

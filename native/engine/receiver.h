@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string_view>
 
 #include "engine/engine_state.h"
 #include "engine/responder.h"
@@ -58,7 +59,7 @@ class Receiver {
   void Deliver(Connection* connection, const ParsedRequest& request, const char* data);
   void BeginBody(Connection* connection, const ParsedRequest& request);
   size_t FeedBody(Connection* connection, char* data, size_t length);
-  void DeliverData(Connection* connection, const char* data, size_t length);
+  void DeliverData(Connection* connection, const char* data, size_t length, std::string_view trailers = {});
   int32_t* NextEntry(int32_t connection, uint32_t sequence, EntryKind kind);
   int32_t* NextRequest(Connection* connection, int32_t method, int32_t flags);
   void Retain(const int32_t* field, Exchange* exchange);

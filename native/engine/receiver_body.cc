@@ -24,7 +24,8 @@ size_t Receiver::FeedBody(Connection* connection, char* data, size_t length) {
   size_t used;
   if (body.chunked) {
     const ParsedRequest result = body.chunked->Feed(data, length);
-    DeliverData(connection, data + result.body_offset, result.body_length);
+    DeliverData(connection, data + result.body_offset, result.body_length,
+                {data + result.trailer_offset, result.trailer_length});
     if (result.outcome == ParseOutcome::kRejected) {
       responder_.Reject(connection, result.status);
       return length;
@@ -45,13 +46,17 @@ size_t Receiver::FeedBody(Connection* connection, char* data, size_t length) {
 }
 
 // Part of a body, or of what comes after an upgrade, straight from the input memory.
-void Receiver::DeliverData(Connection* connection, const char* data, size_t length) {
+void Receiver::DeliverData(Connection* connection, const char* data, size_t length,
+                           std::string_view trailers) {
   IncomingBody& body = *connection->body;
-  if (length == 0 || body.is_discarded) return;
+  if ((length == 0 && trailers.empty()) || body.is_discarded) return;
   body.unread += length;
   int32_t* field = NextEntry(connection->id, body.sequence, kEntry_bodyData);
   field[kRequest_bodyOffset] = static_cast<int32_t>(data - state_.memory.input.data());
   field[kRequest_bodyLength] = static_cast<int32_t>(length);
+  if (trailers.empty()) return;
+  field[kRequest_trailerOffset] = static_cast<int32_t>(trailers.data() - state_.memory.input.data());
+  field[kRequest_trailerLength] = static_cast<int32_t>(trailers.size());
 }
 
 void Receiver::TakeBody(Connection* connection, uint32_t sequence, uint64_t bytes) {

@@ -12,11 +12,18 @@ bool RequestParser::State::HasMuchFraming(size_t used) const {
 }
 
 // After parsing `length` bytes of a chunked body: the status to refuse it with, or 0.
-int RequestParser::State::EndBytes(int error, size_t length) {
+int RequestParser::State::EndBytes(int error, size_t length, ParsedRequest* request) {
   if (status != 0) return status;
   const size_t used = error == kLlhttpOk ? length : ErrorOffset();
   if (HasMuchFraming(used)) return 413;
   framing_bytes += used - framing_from - body_length;
+  if (in_trailers) {
+    request->trailer_offset = trailer_from;
+    request->trailer_length = used - trailer_from;
+    trailer_bytes += request->trailer_length;
+    // They are kept, which framing is not.
+    if (trailer_bytes > owner->limits_.header_bytes) return 413;
+  }
   return 0;
 }
 
@@ -31,7 +38,7 @@ ParsedRequest RequestParser::ChunkedBody::Feed(char* data, size_t length) {
   const int error = llhttp_execute(parser, data, length);
   request.body_offset = state_.body_offset();
   request.body_length = state_.body_length;
-  request.status = state_.EndBytes(error, length);
+  request.status = state_.EndBytes(error, length, &request);
   if (request.status != 0) {
     request.outcome = ParseOutcome::kRejected;
   } else if (state_.message_done) {

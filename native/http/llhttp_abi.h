@@ -13,6 +13,7 @@ using llhttp_t = llhttp_s;
 
 void llhttp_init(llhttp_t* parser, int type, const void* settings);
 void llhttp_reset(llhttp_t* parser);
+void llhttp_set_lenient_version(llhttp_t* parser, int enabled);
 void llhttp_settings_init(void* settings);
 int llhttp_execute(llhttp_t* parser, const char* data, size_t length);
 const char* llhttp_get_error_pos(const llhttp_t* parser);
@@ -38,7 +39,6 @@ enum LlhttpErrno : int {
   kLlhttpOk = 0,
   kLlhttpInvalidMethod = 6,
   kLlhttpInvalidConstant = 8,
-  kLlhttpInvalidVersion = 9,
   kLlhttpPaused = 21,
   kLlhttpPausedHttp2 = 23,
   kLlhttpUser = 24,

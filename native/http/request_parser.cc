@@ -24,7 +24,11 @@ struct ParserCallbacks {
 
   static int HeaderField(llhttp_t* parser, const char* at, size_t length) {
     State* state = Of(parser);
-    if (state->headers_done) return 0;  // a trailer
+    if (state->headers_done) {
+      if (!state->in_trailers) state->trailer_from = static_cast<size_t>(at - state->base);
+      state->in_trailers = true;
+      return 0;
+    }
     int32_t* header = state->headers + state->header_count * kHeaderFieldCount;
     if (state->header_open) {
       header[kHeader_nameLength] += static_cast<int32_t>(length);
@@ -52,7 +56,7 @@ struct ParserCallbacks {
 
   static int HeaderValueComplete(llhttp_t* parser) {
     State* state = Of(parser);
-    if (state->headers_done) return 0;
+    if (state->headers_done) return ++state->trailer_count > state->owner->limits_.headers ? state->Refuse(413) : 0;
     // Not at its first byte: what is wrong within that field must be found first however the bytes are cut.
     if (state->IsFull()) return state->Refuse(431);
     int32_t* header = state->headers + state->header_count * kHeaderFieldCount;
@@ -140,6 +144,8 @@ RequestParser::RequestParser(const Limits& limits) : limits_(limits) {
   settings_[kLlhttpOnMessageComplete] = reinterpret_cast<void*>(&ParserCallbacks::MessageComplete);
   std::memset(&state_, 0, sizeof state_);
   llhttp_init(parser(), kLlhttpRequest, settings_);
+  // Any pair of digits is a version; Objection() says which are ours.
+  llhttp_set_lenient_version(parser(), 1);
 }
 
 bool RequestParser::HostFits() {
@@ -164,6 +170,9 @@ ParsedRequest RequestParser::Parse(char* data, size_t length, int32_t* headers) 
   state_.url_length = 0;
   state_.body_total = 0;
   state_.framing_bytes = 0;
+  state_.in_trailers = false;
+  state_.trailer_count = 0;
+  state_.trailer_bytes = 0;
   state_.is_chunked = false;
 
   ParsedRequest request{};
@@ -175,7 +184,7 @@ ParsedRequest RequestParser::Parse(char* data, size_t length, int32_t* headers) 
   if (state_.headers_done) {
     ReadHeaders(&request);
     request.status = Objection(request);
-    if (request.status == 0 && request.chunked) request.status = state_.EndBytes(error, length);
+    if (request.status == 0 && request.chunked) request.status = state_.EndBytes(error, length, &request);
   }
   if (request.status != 0) {
     request.outcome = ParseOutcome::kRejected;
@@ -197,8 +206,6 @@ ParsedRequest RequestParser::Parse(char* data, size_t length, int32_t* headers) 
 int RequestParser::RejectionOf(int error, const char* data, size_t length) const {
   if (state_.status != 0) return state_.status;
   if (error == kLlhttpPausedHttp2) return 505;
-  // What comes behind the place of the error must not matter: it may not be there yet.
-  if (error == kLlhttpInvalidVersion) return HasForeignVersion({data, state_.ErrorOffset()}) ? 505 : 400;
   // RFC 9110 section 9.1: a method that is well formed and unknown is "not implemented".
   if (IsAboutMethod(error) && IsRequestLine({data, length})) return 501;
   return 400;
@@ -247,7 +254,8 @@ void RequestParser::ReadHeaders(ParsedRequest* request) {
 int RequestParser::Objection(const ParsedRequest& request) {
   const int major = llhttp_get_http_major(parser());
   const int minor = llhttp_get_http_minor(parser());
-  if (major != 1 || minor > 1) return 505;
+  // RFC 9110 section 2.5: a higher minor version is answered as the highest that is known.
+  if (major != 1) return 505;
   // llhttp skips more blanks than one, and knows other protocols (RFC 9112 section 3).
   const std::string_view target = Text(request.url_offset, request.url_length);
   if (target.data()[-2] == ' ' || std::memcmp(target.data() + target.size(), " HTTP/", 6) != 0) return 400;
@@ -262,7 +270,7 @@ int RequestParser::Objection(const ParsedRequest& request) {
     ++hosts;
     if (!IsHost(Text(header[kHeader_valueOffset], header[kHeader_valueLength]))) return 400;
   }
-  if (hosts > 1 || (hosts == 0 && minor == 1)) return 400;  // RFC 9112 section 3.2
+  if (hosts > 1 || (hosts == 0 && minor > 0)) return 400;  // RFC 9112 section 3.2
   if (request.http10 && request.chunked) return 400;        // RFC 9112 section 6.1
   if (request.url_length > limits_.header_bytes) return 414;
   if (request.head_length > limits_.header_bytes) return 431;

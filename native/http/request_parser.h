@@ -38,6 +38,8 @@ struct ParsedRequest {
   int header_count;
   size_t body_offset;
   size_t body_length;
+  size_t trailer_offset;  // lines behind a chunked body, with the empty one that ends them
+  size_t trailer_length;
 };
 
 class RequestParser {
@@ -78,6 +80,10 @@ class RequestParser {
     uint64_t body_total;
     uint64_t framing_bytes;  // of a chunked body, without what it carries
     size_t framing_from;     // where it begins in these bytes
+    bool in_trailers;
+    int trailer_count;
+    uint64_t trailer_bytes;
+    size_t trailer_from;  // where they begin in these bytes
     bool is_chunked;
     bool keep_alive;
     bool upgrade;
@@ -87,13 +93,14 @@ class RequestParser {
       body = nullptr;
       body_length = 0;
       framing_from = 0;
+      trailer_from = 0;
       message_done = false;
     }
     // Where llhttp stopped.
     size_t ErrorOffset() const {
       return static_cast<size_t>(llhttp_get_error_pos(reinterpret_cast<const llhttp_t*>(llhttp)) - base);
     }
-    int EndBytes(int error, size_t length);
+    int EndBytes(int error, size_t length, ParsedRequest* request);
     bool HasMuchFraming(size_t used) const;
     bool IsFull() const;
     int Refuse(int with);

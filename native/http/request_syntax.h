@@ -149,16 +149,6 @@ inline bool IsUnfinishedRequestLine(std::string_view data) {
   return data.find('\n') == std::string_view::npos && MethodLength(data) != std::string_view::npos;
 }
 
-// Whether the first line ends in a version that is well formed and not ours.
-inline bool HasForeignVersion(std::string_view data) {
-  const std::string_view line = data.substr(0, data.find('\n'));
-  const size_t at = line.find(" HTTP/");
-  if (at == std::string_view::npos || line.size() < at + 9) return false;
-  const std::string_view version = line.substr(at + 6, 3);
-  return HasClass(version[0], kDigit) && version[1] == '.' && HasClass(version[2], kDigit) &&
-         version != "1.0" && version != "1.1";
-}
-
 // The status for a Transfer-Encoding that is not just `chunked`: a coding that we do not know, or framing
 // that cannot be told (RFC 9112 sections 6.1 and 6.3).
 inline int RefusalOfCoding(std::string_view value) {

@@ -50,6 +50,23 @@ bool ParseIp(const std::string& host, int port, SocketAddress* address) {
   return false;
 }
 
+EndPoint EndOf(const SocketAddress& name) {
+  char text[INET6_ADDRSTRLEN] = "";
+  int port = 0;
+  if (name.storage.ss_family == AF_INET) {
+    const auto& v4 = *reinterpret_cast<const sockaddr_in*>(&name.storage);
+    inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
+    port = ntohs(v4.sin_port);
+  } else if (name.storage.ss_family == AF_INET6) {
+    const auto& v6 = *reinterpret_cast<const sockaddr_in6*>(&name.storage);
+    const bool is_mapped = IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr);
+    const uint8_t* address = v6.sin6_addr.s6_addr;
+    inet_ntop(is_mapped ? AF_INET : AF_INET6, is_mapped ? address + 12 : address, text, sizeof text);
+    port = ntohs(v6.sin6_port);
+  }
+  return {text, port};
+}
+
 bool SetNumber(int fd, int level, int name, int value) {
   return setsockopt(fd, level, name, &value, sizeof(value)) == 0;
 }
@@ -188,19 +205,18 @@ int SteerGroup(int fd, const std::vector<int>& members) {
 
 void CloseFd(int fd) { ::close(fd); }
 
-bool PeerAddress(int fd, std::string* address) {
-  sockaddr_storage peer{};
-  socklen_t length = sizeof peer;
-  if (getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &length) != 0) return false;
-  char text[INET6_ADDRSTRLEN] = "";
-  if (peer.ss_family == AF_INET) {
-    inet_ntop(AF_INET, &reinterpret_cast<sockaddr_in*>(&peer)->sin_addr, text, sizeof text);
-  } else if (peer.ss_family == AF_INET6) {
-    const in6_addr& ip = reinterpret_cast<sockaddr_in6*>(&peer)->sin6_addr;
-    const bool is_mapped = IN6_IS_ADDR_V4MAPPED(&ip);
-    inet_ntop(is_mapped ? AF_INET : AF_INET6, is_mapped ? &ip.s6_addr[12] : ip.s6_addr, text, sizeof text);
-  }
-  *address = text;
+bool ReadRemoteEnd(int fd, EndPoint* end) {
+  SocketAddress name;
+  name.length = sizeof(name.storage);
+  if (getpeername(fd, reinterpret_cast<sockaddr*>(&name.storage), &name.length) != 0) return false;
+  *end = EndOf(name);
+  return true;
+}
+
+bool ReadLocalEnd(int fd, EndPoint* end) {
+  SocketAddress name;
+  if (!name.ReadFrom(fd)) return false;
+  *end = EndOf(name);
   return true;
 }
 

@@ -38,9 +38,16 @@ int ReadLocalName(int fd, LocalName* name);
 
 int LocalPort(int fd);
 
-// The IP address of a connection's other side as text, IPv4 also where it came through a dual-stack socket;
-// empty on a unix socket. False if the connection is gone.
-bool PeerAddress(int fd, std::string* address);
+// One end of a connection. The IP address is IPv4 also where it came through a dual-stack socket; empty on a
+// unix socket.
+struct EndPoint {
+  std::string address;
+  int port = 0;
+};
+
+// The other side's, and ours. False if the connection is gone.
+bool ReadRemoteEnd(int fd, EndPoint* end);
+bool ReadLocalEnd(int fd, EndPoint* end);
 
 struct ListenQueue {
   int waiting;

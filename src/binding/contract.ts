@@ -2,6 +2,8 @@
 // describe the addon. Functions that talk to the kernel return 0 or a result, and a negative errno on failure:
 // src/binding/status.ts makes the error out of it.
 
+import type { NativeTlsEndpoint, NativeTlsInfo, TlsBinding } from './tls-contract.js';
+
 /** A negative errno, as the kernel gave it. */
 export type Errno = number;
 
@@ -118,57 +120,6 @@ export interface ScoreboardBinding {
   monotonicNs(): number;
 }
 
-/** One certificate with its key, and the server name that it is for; `''` matches no name. */
-export interface NativeTlsCertificate {
-  readonly name: string;
-  /** PEM, the server's own certificate first. */
-  readonly cert: string;
-  /** PEM, not encrypted. */
-  readonly key: string;
-}
-
-export interface NativeTlsSettings {
-  /** The first one is for clients that ask for none of the names. */
-  readonly certificates: readonly NativeTlsCertificate[];
-  /** PEM of those whose client certificates are accepted; `''` when none is asked for. */
-  readonly ca: string;
-  /** Of TLS 1.2. */
-  readonly ciphers: string;
-  /** Of TLS 1.3. */
-  readonly suites: string;
-  readonly onlyTls13: boolean;
-  readonly requestCert: boolean;
-  readonly rejectUnauthorized: boolean;
-  readonly ticketSeconds: number;
-}
-
-/** What the listening sockets of one place need to speak TLS. */
-export interface NativeTlsEndpoint {
-  /** New connections get these settings. @returns why they are no good; undefined: they are in use */
-  configure(settings: NativeTlsSettings): string | undefined;
-  /** Keys of 80 bytes each, newest first. */
-  setTicketKeys(keys: Uint8Array): void;
-}
-
-/** What was agreed on in a handshake; `''` where there is nothing. */
-export interface NativeTlsInfo {
-  /** 'TLSv1.3'. */
-  readonly protocol: string;
-  readonly cipher: string;
-  readonly alpn: string;
-  /** That the client asked for. */
-  readonly serverName: string;
-  readonly isResumed: boolean;
-  /** The client's certificate in DER. */
-  readonly peerCertificate: ArrayBuffer | undefined;
-  /** Why that must not be trusted. */
-  readonly peerCertificateError: string;
-}
-
-export interface TlsBinding {
-  TlsEndpoint: new () => NativeTlsEndpoint;
-}
-
 export interface EngineOptions {
   scoreboard: NativeScoreboard;
   slot: number;
@@ -252,7 +203,11 @@ export interface NativeEngine {
   endRaw(connection: number, sequence: number): void;
   /** Head (and body) of a request that outlived its batch; undefined when its connection is gone. */
   retained(connection: number, sequence: number): ArrayBuffer | undefined;
+  /** The client's end of a connection and ours; '' and 0 on a unix socket, undefined when it is gone. */
   remoteAddress(connection: number): string | undefined;
+  remotePort(connection: number): number | undefined;
+  localAddress(connection: number): string | undefined;
+  localPort(connection: number): number | undefined;
   /** Undefined on a connection in the clear, or when it is gone. */
   tlsInfo(connection: number): NativeTlsInfo | undefined;
   /**

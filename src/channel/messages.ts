@@ -1,6 +1,6 @@
 // Every message that two processes of Pronghorn exchange, as one tagged union for each direction. Types only.
 // A host is a process that loads the application: the zygote, or a spawned worker before it serves.
-import type { NativeTlsSettings } from '../binding/contract.js';
+import type { NativeTlsSettings } from '../binding/tls-contract.js';
 import type { Config, ResolvedConfig } from '../config/options.js';
 
 /** One bound address, as the processes that accept from it must know it. */

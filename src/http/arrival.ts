@@ -22,6 +22,8 @@ export abstract class Arrival {
   abstract get headers(): RequestHeaders;
   /** Of this request alone, whoever has passed it on. */
   protected abstract requestedHost(): string | undefined;
+  /** Of the connection itself. */
+  protected abstract get hasTls(): boolean;
 
   /**
    * The client's IP address, also where a trusted proxy has told it; undefined when the client has gone, empty on a
@@ -34,12 +36,38 @@ export abstract class Arrival {
   }
 
   /**
+   * The client's port; undefined where trusted proxies have told its address by a header, on a unix socket, and when the
+   * client has gone.
+   * @throws behind trusted proxies, what `headers` does
+   */
+  get remotePort(): number | undefined {
+    const { engine, proxies } = this.wire;
+    // The port is the socket's: it goes with the socket's address only.
+    if (proxies && this.originBy(proxies).remoteAddress !== engine.remoteAddress(this.connection))
+      return undefined;
+    return engine.remotePort(this.connection) || undefined;
+  }
+
+  /**
+   * The IP address that the client has connected to: this server's, or the one that a PROXY protocol header tells. Empty
+   * on a unix socket, undefined when the client has gone.
+   */
+  get localAddress(): string | undefined {
+    return this.wire.engine.localAddress(this.connection);
+  }
+
+  /** The port that goes with it; undefined on a unix socket, and when the client has gone. */
+  get localPort(): number | undefined {
+    return this.wire.engine.localPort(this.connection) || undefined;
+  }
+
+  /**
    * Whether the client speaks TLS, to this server or to a trusted proxy.
    * @throws behind trusted proxies, what `headers` does
    */
   get isSecure(): boolean {
     const { proxies } = this.wire;
-    return proxies ? this.originBy(proxies).isSecure : this.hasTls();
+    return proxies ? this.originBy(proxies).isSecure : this.hasTls;
   }
 
   /**
@@ -56,15 +84,11 @@ export abstract class Arrival {
     return tlsInfoOf(this.wire.engine, this.connection);
   }
 
-  private hasTls(): boolean {
-    return this.wire.engine.tlsInfo(this.connection) !== undefined;
-  }
-
   private originBy(proxies: TrustedProxies): Origin {
     if (this.origin === undefined) {
       const { headers } = this;
       const remoteAddress = this.wire.engine.remoteAddress(this.connection);
-      const peer = { remoteAddress, isSecure: this.hasTls(), host: this.requestedHost() };
+      const peer = { remoteAddress, isSecure: this.hasTls, host: this.requestedHost() };
       this.origin = originOf(headers, peer, proxies);
     }
     return this.origin;

@@ -55,6 +55,10 @@ export abstract class Exchange extends Arrival {
     return this.answered;
   }
 
+  protected override get hasTls(): boolean {
+    return (this.flags & REQUEST_FLAG.secure) !== 0;
+  }
+
   /** Whether the client offers to leave HTTP on this connection, by Upgrade or CONNECT. */
   get canUpgrade(): boolean {
     return (this.flags & REQUEST_FLAG.upgrade) !== 0;

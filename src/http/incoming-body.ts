@@ -18,6 +18,8 @@ export class IncomingBody {
   private wake: (() => void) | undefined;
   private isStarted = false;
   private whole: Promise<Buffer> | undefined;
+  /** Lines that have come behind it. */
+  private lines = '';
 
   constructor(source: BodySource) {
     this.source = source;
@@ -28,7 +30,15 @@ export class IncomingBody {
     return this.isStarted;
   }
 
-  push(chunk: Buffer): void {
+  /** The lines behind it, when it has been read to its end. */
+  get trailers(): string | undefined {
+    return this.state === 'complete' && this.chunks.length === 0 ? this.lines : undefined;
+  }
+
+  /** @param trailers the part of the lines behind it that came with the chunk */
+  push(chunk: Buffer, trailers: string): void {
+    this.lines += trailers;
+    if (chunk.length === 0) return;
     this.chunks.push(chunk);
     this.wake?.();
   }

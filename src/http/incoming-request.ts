@@ -6,12 +6,14 @@ import { Exchange } from './exchange.js';
 import { type Form, type FormLimits, type FormPart, formParts, readForm } from './form.js';
 import { IncomingBody } from './incoming-body.js';
 import type { InflatedBody } from './inflated-body.js';
+import { RequestHeaders } from './request-headers.js';
 import { REQUEST, REQUEST_FLAG, type Wire } from './wire.js';
 
 export abstract class IncomingRequest extends Exchange {
   /** Of a body that was not complete when the handler was called. */
   private incoming: IncomingBody | undefined;
   private inflated: InflatedBody | undefined;
+  private readTrailers: RequestHeaders | undefined;
 
   /** @internal */
   constructor(wire: Wire, base: number) {
@@ -53,6 +55,20 @@ export abstract class IncomingRequest extends Exchange {
    */
   async json(): Promise<unknown> {
     return JSON.parse(await this.text());
+  }
+
+  /**
+   * Header lines that the client has sent behind a chunked body: none before the body has been read to its end. Whatever
+   * they say, nothing but the application goes by it.
+   * @throws of a request whose body was complete when its handler was called, what `headers` does
+   */
+  get trailers(): RequestHeaders {
+    if (this.readTrailers === undefined) {
+      const lines = this.trailerLines();
+      if (lines === undefined) return RequestHeaders.of('');
+      this.readTrailers = RequestHeaders.of(lines);
+    }
+    return this.readTrailers;
   }
 
   /**
@@ -109,6 +125,11 @@ export abstract class IncomingRequest extends Exchange {
     return this.inflated;
   }
 
+  private trailerLines(): string | undefined {
+    if (this.incoming !== undefined) return this.incoming.trailers;
+    return this.isInBatch() ? this.wire.trailersOf(this.base) : this.keep('trailers').trailers;
+  }
+
   private async rawBytes(): Promise<Uint8Array> {
     if (this.incoming !== undefined) return this.incoming.all();
     return this.isInBatch() ? this.wire.copyBody(this.base) : this.keep('body').body;
@@ -138,8 +159,7 @@ export abstract class IncomingRequest extends Exchange {
         live.release();
       },
     });
-    const first = this.wire.copyBody(this.base);
-    if (first.length > 0) this.incoming.push(first);
+    this.incoming.push(this.wire.copyBody(this.base), this.wire.trailersOf(this.base));
     this.live().body = this.incoming;
   }
 }

@@ -33,9 +33,9 @@ export class Live {
     this.observers.push(observer);
   }
 
-  onData(bytes: Buffer): void {
+  onData(bytes: Buffer, trailers: string): void {
     if (this.raw !== undefined) this.raw.onData(bytes);
-    else this.body?.push(bytes);
+    else this.body?.push(bytes, trailers);
   }
 
   onEnd(): void {

@@ -9,18 +9,32 @@ const NAME_LENGTH = headerFields.nameLength!;
 const VALUE_OFFSET = headerFields.valueOffset!;
 const VALUE_LENGTH = headerFields.valueLength!;
 
+/** One header line (RFC 9112 section 5), without its end. */
+const LINE = /^(?<name>[^:\r\n]+):[ \t]*(?<value>.*?)[ \t]*$/dgm;
+
 export class RequestHeaders {
   private readonly head: string;
   private readonly offsets: readonly number[];
 
   /** @internal */
-  constructor(head: string, source: Int32Array, start: number, count: number) {
+  constructor(head: string, source: ArrayLike<number>, start: number, count: number) {
     this.head = head;
     const offsets: number[] = [];
     const from = start * INTS;
     const to = from + count * INTS;
     for (let i = from; i < to; i++) offsets.push(source[i]!);
     this.offsets = offsets;
+  }
+
+  /** Of lines as they were sent, which the engine has let pass. @internal */
+  static of(lines: string): RequestHeaders {
+    const offsets: number[] = [];
+    for (const { index, indices } of lines.matchAll(LINE)) {
+      const [from, to] = indices!.groups!.value!;
+      const name = indices!.groups!.name!;
+      offsets.push(index, name[1] - name[0], from, to - from);
+    }
+    return new RequestHeaders(lines, offsets, 0, offsets.length / INTS);
   }
 
   /** Number of header lines. */

@@ -111,7 +111,7 @@ export class Request extends IncomingRequest {
       });
     }
     this.answered = true;
-    const socket = new UpgradedSocket(this.wire.engine, this.connection, this.sequence);
+    const socket = new UpgradedSocket(this.wire.engine, this.connection, this.sequence, this.remoteAddress);
     this.live().raw = socket;
     return socket;
   }

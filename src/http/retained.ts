@@ -34,8 +34,18 @@ export class Retained {
     return new RequestHeaders(head, this.ints.subarray(FIELDS), 0, count);
   }
 
+  /** The lines behind the body. */
+  get trailers(): string {
+    const start = this.headStart + this.headLength;
+    return this.bytes.latin1Slice(start, start + this.trailerLength);
+  }
+
   get body(): ByteBuffer {
-    return this.bytes.subarray(this.headStart + this.headLength) as ByteBuffer;
+    return this.bytes.subarray(this.headStart + this.headLength + this.trailerLength) as ByteBuffer;
+  }
+
+  private get trailerLength(): number {
+    return this.ints[retainedFields.trailerLength!]!;
   }
 
   private get headLength(): number {

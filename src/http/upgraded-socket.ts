@@ -5,7 +5,7 @@ import type { NativeEngine } from '../binding/contract.js';
 import type { RawInlet } from './live.js';
 
 export class UpgradedSocket extends Duplex implements RawInlet {
-  /** The client's IP address. */
+  /** The client's IP address, as its request had it. */
   readonly remoteAddress: string | undefined;
   readonly #engine: NativeEngine;
   readonly #connection: number;
@@ -18,12 +18,12 @@ export class UpgradedSocket extends Duplex implements RawInlet {
   #timer: NodeJS.Timeout | undefined;
 
   /** @internal */
-  constructor(engine: NativeEngine, connection: number, sequence: number) {
+  constructor(engine: NativeEngine, connection: number, sequence: number, remoteAddress: string | undefined) {
     super({ allowHalfOpen: true });
     this.#engine = engine;
     this.#connection = connection;
     this.#sequence = sequence;
-    this.remoteAddress = engine.remoteAddress(connection);
+    this.remoteAddress = remoteAddress;
   }
 
   /** 'timeout' is emitted after so many milliseconds without a byte in either direction; 0 turns it off. */

@@ -44,6 +44,8 @@ export const REQUEST = {
   headerCount: requestFields.headerCount!,
   bodyOffset: requestFields.bodyOffset!,
   bodyLength: requestFields.bodyLength!,
+  trailerOffset: requestFields.trailerOffset!,
+  trailerLength: requestFields.trailerLength!,
 };
 
 export const REQUEST_FLAG = {
@@ -52,6 +54,7 @@ export const REQUEST_FLAG = {
   newUrl: requestFlags.newUrl!,
   bodyFollows: requestFlags.bodyFollows!,
   upgrade: requestFlags.upgrade!,
+  secure: requestFlags.secure!,
 };
 
 const KIND = requestFields.kind!;
@@ -153,7 +156,7 @@ export class Wire {
     const sequence = requests[base + REQUEST.sequence]!;
     const live = this.lives.get(liveKey(requests[base + REQUEST.connection]!, sequence));
     if (live === undefined) return;
-    if (kind === ENTRY.bodyData) live.onData(this.copyBody(base));
+    if (kind === ENTRY.bodyData) live.onData(this.copyBody(base), this.trailersOf(base));
     else if (kind === ENTRY.bodyEnd) live.onEnd();
     else if (kind === ENTRY.drain) live.onDrain();
     else if (kind === ENTRY.finish) live.onFinish();
@@ -167,6 +170,13 @@ export class Wire {
     const bytes = Buffer.allocUnsafe(this.requests[base + REQUEST.bodyLength]!);
     this.input.copy(bytes, 0, start, start + bytes.length);
     return bytes;
+  }
+
+  /** The lines behind a body that have come with an entry. */
+  trailersOf(base: number): string {
+    const length = this.requests[base + REQUEST.trailerLength]!;
+    const start = this.requests[base + REQUEST.trailerOffset]!;
+    return length === 0 ? '' : this.input.latin1Slice(start, start + length);
   }
 
   urlOf(base: number): string {

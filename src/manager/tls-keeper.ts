@@ -1,6 +1,6 @@
 // What the workers' TLS is made of, kept by the manager: reads the files at start and again when they change, makes the
 // ticket keys and replaces them in time. Runs in the manager; what is wrong with a changed file never stops the server.
-import type { NativeTlsSettings } from '../binding/contract.js';
+import type { NativeTlsSettings } from '../binding/tls-contract.js';
 import type { TlsState } from '../channel/messages.js';
 import type { ResolvedConfig } from '../config/options.js';
 import type { TlsOptions } from '../config/tls.js';

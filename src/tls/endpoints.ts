@@ -1,7 +1,8 @@
 // TLS in a worker: one endpoint of the native side for each place to listen, kept up to date with what the manager
 // sends. Never reads a file: keys come over the channel.
-import type { NativeTlsEndpoint } from '../binding/contract.js';
+
 import { binding } from '../binding/load.js';
+import type { NativeTlsEndpoint } from '../binding/tls-contract.js';
 import type { TlsState } from '../channel/messages.js';
 import { PronghornError } from '../errors.js';
 

@@ -3,7 +3,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
-import type { NativeTlsCertificate, NativeTlsSettings } from '../binding/contract.js';
+import type { NativeTlsCertificate, NativeTlsSettings } from '../binding/tls-contract.js';
 import type { TlsOptions, TlsPair } from '../config/tls.js';
 import { PronghornError, reasonOf } from '../errors.js';
 

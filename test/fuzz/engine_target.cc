@@ -97,7 +97,8 @@ class Application final : public EngineClient {
       case kEntry_bodyData:
         CHECK(known.has_body || known.is_raw);
         CheckBytes(field[kRequest_bodyOffset], field[kRequest_bodyLength]);
-        CHECK(field[kRequest_bodyLength] > 0);
+        CheckBytes(field[kRequest_trailerOffset], field[kRequest_trailerLength]);
+        CHECK(field[kRequest_bodyLength] > 0 || field[kRequest_trailerLength] > 0);
         if (decisions_.Pick(3) > 0) {
           engine_->TakeBody(NameOf(key), static_cast<uint64_t>(field[kRequest_bodyLength]));
         }
@@ -126,6 +127,7 @@ class Application final : public EngineClient {
     CheckBytes(field[kRequest_headOffset], field[kRequest_headLength]);
     CheckBytes(field[kRequest_urlOffset], field[kRequest_urlLength]);
     CheckBytes(field[kRequest_bodyOffset], field[kRequest_bodyLength]);
+    CheckBytes(field[kRequest_trailerOffset], field[kRequest_trailerLength]);
     CHECK(field[kRequest_urlLength] > 0);
     CHECK(field[kRequest_method] >= 0 && field[kRequest_headerCount] >= 0);
     const int32_t* header =

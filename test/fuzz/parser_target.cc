@@ -31,6 +31,7 @@ void CheckPlaces(const ParsedRequest& request, const std::vector<int32_t>& heade
   CHECK(request.head_length <= length);
   CHECK(request.url_offset + request.url_length <= length);
   CHECK(request.body_offset + request.body_length <= length);
+  CHECK(request.trailer_offset + request.trailer_length <= length);
   CHECK(request.header_count <= 8);
   for (int i = 0; i < request.header_count; ++i) {
     const int32_t* header = headers.data() + i * kHeaderFieldCount;
@@ -49,6 +50,7 @@ Outcome ParseInPieces(RequestParser* parser, std::string_view bytes, Decisions* 
   size_t given = 0;
   ParsedRequest request{};
   std::string body;
+  std::string trailers;
   do {
     given += decisions == nullptr ? bytes.size() : 1 + decisions->Pick(60);
     if (given > bytes.size()) given = bytes.size();
@@ -59,6 +61,7 @@ Outcome ParseInPieces(RequestParser* parser, std::string_view bytes, Decisions* 
     CheckPlaces(request, headers, given);
     if (request.chunked || request.outcome == ParseOutcome::kComplete) {
       body.assign(copy.data() + request.body_offset, request.body_length);
+      trailers.assign(copy.data() + request.trailer_offset, request.trailer_length);
     }
   } while (request.outcome == ParseOutcome::kPartial && given < bytes.size());
   if (request.outcome == ParseOutcome::kBody && !request.chunked) {
@@ -68,7 +71,7 @@ Outcome ParseInPieces(RequestParser* parser, std::string_view bytes, Decisions* 
     return {ParseOutcome::kComplete, 0, std::string(bytes.substr(head, end - head)), end};
   }
   if (request.outcome != ParseOutcome::kBody) {
-    return {request.outcome, request.status, body, request.consumed};
+    return {request.outcome, request.status, body + trailers, request.consumed};
   }
   const std::unique_ptr<RequestParser::ChunkedBody> rest = parser->TakeChunkedBody();
   size_t consumed = request.consumed;
@@ -78,12 +81,14 @@ Outcome ParseInPieces(RequestParser* parser, std::string_view bytes, Decisions* 
                            bytes.begin() + static_cast<ptrdiff_t>(given + piece));
     const ParsedRequest part = rest->Feed(copy.data(), copy.size());
     CHECK(part.body_offset + part.body_length <= piece);
+    CHECK(part.trailer_offset + part.trailer_length <= piece);
     body.append(copy.data() + part.body_offset, part.body_length);
+    trailers.append(copy.data() + part.trailer_offset, part.trailer_length);
     if (part.outcome == ParseOutcome::kRejected) return {part.outcome, part.status, body, 0};
     CHECK(part.consumed <= piece);
     consumed += part.consumed;
     given += piece;
-    if (part.outcome == ParseOutcome::kComplete) return {part.outcome, 0, body, consumed};
+    if (part.outcome == ParseOutcome::kComplete) return {part.outcome, 0, body + trailers, consumed};
   }
   return {ParseOutcome::kBody, 0, body, consumed};
 }

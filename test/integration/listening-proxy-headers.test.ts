@@ -6,6 +6,7 @@ import { fixture, temporaryFolder } from '../support/paths.js';
 import { textHeader } from '../support/proxy-headers.js';
 import { RawClient, requestHead } from '../support/raw-client.js';
 import { type ServerProcess, startApp, type targetOf, withServer } from '../support/server.js';
+import { waitFor } from '../support/wait.js';
 
 const FORWARDED = {
   'X-Forwarded-For': '203.0.113.9, 192.0.2.1',
@@ -77,6 +78,37 @@ describe('the word of a client on itself', () => {
         }),
       async (server) => assert.deepEqual(await originSeen(server, FORWARDED), OWN),
     ));
+
+  test('is kept by a connection that has left HTTP', () =>
+    withServer(start('--proxy'), async (server) => {
+      const client = await server.connect();
+      client.send(requestHead('GET', '/', { ...FORWARDED, Connection: 'Upgrade', Upgrade: 'x' }));
+      assert.equal((await client.read()).status, 101);
+      await waitFor('the address', () => client.pending === '192.0.2.1');
+      client.destroy();
+    }));
+
+  test('tells no port; the socket does', () =>
+    withServer(start('--proxy'), async (server) => {
+      const ends = { localAddress: '127.0.0.1', localPort: server.port };
+      for (const path of ['/ends', '/ends/later']) {
+        assert.deepEqual(await originSeen(server, FORWARDED, path), {
+          ...ends,
+          remoteAddress: '192.0.2.1',
+          isSecure: true,
+        });
+        const client = await server.connect();
+        const { text } = await client.get(path);
+        const remotePort = client.socket.localPort;
+        assert.deepEqual(JSON.parse(text), {
+          ...ends,
+          remoteAddress: '127.0.0.1',
+          remotePort,
+          isSecure: false,
+        });
+        client.destroy();
+      }
+    }));
 
   test('goes with the PROXY protocol, and with unix sockets', () => {
     const path = join(temporaryFolder(), 'a.sock');

@@ -90,6 +90,29 @@ describeServer(
       second.destroy();
     });
 
+    serverTest('it tells where the client has connected to, and both ports', async (server) => {
+      const relayed: [header: Buffer, ends: string][] = [
+        [textHeader('192.0.2.1', '198.51.100.7', [50001, 81]), '192.0.2.1 50001 198.51.100.7 81'],
+        [textHeader('2001:db8::1', '2001:db8::2'), '2001:db8::1 50000 2001:db8::2 80'],
+        [binaryHeader(0x21, 0x11, IPV4_BLOCK), '192.0.2.1 50000 198.51.100.7 80'],
+      ];
+      for (const [header, ends] of relayed) {
+        const client = await server.connect();
+        client.send(header);
+        assert.equal((await client.get('/ends')).text, ends);
+        client.destroy();
+      }
+      const client = await server.connect();
+      client.send('PROXY UNKNOWN\r\n');
+      const own = `127.0.0.1 ${client.socket.localPort} 127.0.0.1 ${server.port}`;
+      assert.equal((await client.get('/ends')).text, own);
+      client.destroy();
+      const unix = await RawClient.connect(targetOf(server.addresses[1]!));
+      unix.send('PROXY UNKNOWN\r\n');
+      assert.equal((await unix.get('/ends')).text, '   ', 'a unix socket has neither');
+      unix.destroy();
+    });
+
     serverTest('a unix socket can be proxied too', async (server) => {
       assert.equal(server.addresses[1], `unix:${UNIX_PATH}`);
       const client = await RawClient.connect(targetOf(server.addresses[1]!));

@@ -131,6 +131,13 @@ for (const startMethod of startMethods) {
       );
     }
 
+    serverTest('a request tells that it came securely, and the host it came to', async (server) => {
+      const { raw, socket } = await connectTls(server.port);
+      assert.equal((await raw.get('/secure')).text, 'true');
+      assert.equal((await raw.get('/local')).text, `${socket.remoteAddress} ${socket.remotePort}`);
+      raw.destroy();
+    });
+
     serverTest('ALPN: http/1.1 is chosen, and a client of other protocols is refused', async (server) => {
       const { socket, raw } = await connectTls(server.port, { ALPNProtocols: ['h2', 'http/1.1'] });
       assert.equal(socket.alpnProtocol, 'http/1.1');

@@ -35,9 +35,11 @@ server.on('request', async (request: Request) => {
   const bytes: Uint8Array = await request.bytes();
   const json = await request.json();
   const address: string | undefined = request.remoteAddress;
+  const ends: (string | number | undefined)[] = [request.remotePort, request.localAddress, request.localPort];
+  const sum: string | undefined = request.trailers.get('x-sum');
   const answer: ResponseInit = { headers: { 'content-type': 'text/plain' }, body: new Uint8Array(3) };
   request.respond(answer);
-  return [method, url, type, known, pairs, entries, text, bytes, json, address];
+  return [method, url, type, known, pairs, entries, text, bytes, json, address, ends, sum];
 });
 server.on('route', (request) => {
   const parts: [string, string | null, string | undefined, string | undefined] = [
