@@ -1,21 +1,20 @@
-// The fork benchmark: how long a new worker takes and how much memory it has to itself when it is ready, for an
-// application that loads express, lodash and typescript; beside it child_process.fork of the same application.
+// The case `fork` of the benchmark: how long a new worker takes and how much memory it has to itself when it is ready,
+// for an application that loads express, lodash and typescript; beside it child_process.fork of the same application.
 //   node bench/fork.mjs [--workers N] [--samples N] [--start-methods fork,spawn]
-// Prints Markdown and writes bench/results/fork-TIME.json.
+// prints it alone.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { existsSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { installApplication } from './fork/application.mjs';
 import { memoryOf } from './fork/memory.mjs';
 import { measurePronghorn } from './fork/pronghorn.mjs';
-import { describeMachine, MissingPeer } from './machine.mjs';
+import { MissingPeer } from './machine.mjs';
 import { median, quantile } from './statistics.mjs';
 
-const RESULTS = fileURLToPath(new URL('results/', import.meta.url));
-const GOALS = 'Goals for start method fork: boot median ≤ 20 ms, private memory at ready ≤ 8 MiB.';
+const GOALS = 'Goals for start method fork: ready after a median of 20 ms, with 8 MiB of its own.';
+const DEFAULTS = { workers: 4, samples: 40, methods: ['fork', 'spawn'] };
 /** A fresh process takes long and varies little. */
 const FRESH_SHARE = 4;
 
@@ -63,17 +62,15 @@ const HEAD = [
   'PSS MiB',
 ];
 
-function report({ time, machine, application, workers, measured }) {
+/** @returns {string} Markdown */
+export function forkTable({ application, workers, measured }) {
   const line = (cells) => `| ${cells.join(' | ')} |`;
   const rows = measured.flatMap(({ name, first, replaced }) => [
     ...(first ? [row(`${name}, the first ${first.length} at once`, first)] : []),
     row(name, replaced),
   ]);
   return [
-    `# Fork benchmark of ${time.slice(0, 10)}`,
-    '',
-    `- Machine: ${machine.cpu}, ${machine.cpus} CPUs, Linux ${machine.kernel}, Node.js ${machine.node}`,
-    `- Application loads ${application}; ${workers} workers, killed one at a time. ${GOALS}`,
+    `The application loads ${application}; ${workers} workers, killed one at a time. ${GOALS}`,
     '',
     ...[HEAD, HEAD.map((_, index) => (index === 0 ? '---' : '---:')), ...rows].map(line),
   ].join('\n');
@@ -96,37 +93,26 @@ async function measureAll({ app, child }, methods, workers, count) {
   return measured;
 }
 
-async function main() {
-  const { values } = parseArgs({
-    options: {
-      workers: { type: 'string', default: '4' },
-      samples: { type: 'string', default: '40' },
-      'start-methods': { type: 'string', default: 'fork,spawn' },
-    },
-  });
-  const methods = values['start-methods'].split(',').filter(Boolean);
+/** @throws MissingPeer where the application's libraries cannot be had */
+export async function measureFork(options) {
+  const { workers, samples, methods } = { ...DEFAULTS, ...options };
   const built = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
   if (methods.length > 0 && !existsSync(built))
     throw new MissingPeer(`${built} does not exist (npm run build)`);
   const application = installApplication();
-  const workers = Number(values.workers);
-  const results = {
-    time: new Date().toISOString(),
-    machine: describeMachine(),
-    application: application.versions,
-    workers,
-    measured: await measureAll(application, methods, workers, Number(values.samples)),
-  };
-  mkdirSync(RESULTS, { recursive: true });
-  const path = join(RESULTS, `fork-${results.time.replaceAll(':', '-').slice(0, 19)}.json`);
-  writeFileSync(path, `${JSON.stringify(results, null, 1)}\n`);
-  console.log(report(results));
-  console.error(`written: ${path}`);
+  const measured = await measureAll(application, methods, workers, samples);
+  return { application: application.versions, workers, measured };
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof MissingPeer)) throw error;
-  console.error(`skipped: ${error.message}`);
+async function main() {
+  const string = { type: 'string' };
+  const { values } = parseArgs({ options: { workers: string, samples: string, 'start-methods': string } });
+  const given = {
+    ...(values.workers && { workers: Number(values.workers) }),
+    ...(values.samples && { samples: Number(values.samples) }),
+    ...(values['start-methods'] && { methods: values['start-methods'].split(',') }),
+  };
+  console.log(forkTable(await measureFork(given)));
 }
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) await main();

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
+import { request as tlsRequest } from 'node:https';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -39,9 +40,10 @@ export function processTree(pid) {
 }
 
 function ask(entry, port) {
-  const { path, method, bodyBytes, headers, close } = entry.load;
+  const { path, method, bodyBytes, headers, close, tls } = entry.load;
   return new Promise((resolve, reject) => {
-    const sent = request({
+    const sent = (tls ? tlsRequest : request)({
+      rejectUnauthorized: false,
       host: '127.0.0.1',
       port,
       path,

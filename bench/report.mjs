@@ -1,40 +1,17 @@
-// Turns a results file of the benchmark into Markdown; run.mjs prints it, and so does
-//   node bench/report.mjs bench/results/FILE.json
+// Turns results files of the benchmark into Markdown; run.mjs prints it, page.mjs puts it into the documents, and so does
+//   node bench/report.mjs bench/results/FILE.json…   (the newest first: of each case, the first that has it counts)
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { CASES } from './cases.mjs';
+import { forkTable } from './fork.mjs';
 import { SATURATED } from './measure.mjs';
 import { median } from './statistics.mjs';
+import { digits, medianOf, ratioOf, SUBJECT, samplesOf, table } from './tables.mjs';
 
-const SUBJECT = 'pronghorn';
-
-function table(head, rows) {
-  const line = (cells) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map((_, index) => (index === 0 ? '---' : '---:'))), ...rows.map(line)].join(
-    '\n',
-  );
-}
-
-function samplesOf(results, caseName, peer) {
-  return results.samples.filter((sample) => sample.case === caseName && sample.peer === peer);
-}
-
-/** Median CPU time per request of a peer in a case; undefined without samples. */
-function cpuOf(results, caseName, peer) {
-  const samples = samplesOf(results, caseName, peer);
-  return samples.length > 0 ? median(samples.map(({ cpuUs }) => cpuUs)) : undefined;
-}
-
-/** Three significant digits, as the numbers of one table span five orders of magnitude. */
-function digits(value) {
-  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
-}
-
-function summaryRow(peer, samples) {
+function costRow(peer, samples) {
   const of = (pick) => median(samples.map(pick));
   const cpu = samples.map(({ cpuUs }) => cpuUs);
   const busy = of((sample) => sample.busy);
-  const errors = samples.reduce((sum, sample) => sum + sample.errors, 0);
   const memory = of((sample) => sample.pssKib ?? Number.NaN);
   return [
     peer,
@@ -45,73 +22,112 @@ function summaryRow(peer, samples) {
     String(Math.round(of(({ latencyUs }) => latencyUs.p50))),
     String(Math.round(of(({ latencyUs }) => latencyUs.p99))),
     Number.isNaN(memory) ? '–' : (memory / 1024).toFixed(1),
-    String(errors),
+    String(samples.reduce((sum, sample) => sum + sample.errors, 0)),
   ];
 }
 
-const SUMMARY_HEAD = [
-  'server',
-  'k req/s',
-  'CPU µs/request',
-  'smallest–largest',
-  'busy',
-  'p50 µs',
-  'p99 µs',
-  'PSS MiB',
-  'errors',
-];
+function latencyRow(peer, samples) {
+  const of = (pick) => String(Math.round(median(samples.map(pick))));
+  return [
+    peer,
+    digits(median(samples.map(({ rps }) => rps)) / 1000),
+    ...['p50', 'p99', 'p999', 'max'].map((name) => of(({ latencyUs }) => latencyUs[name])),
+    `${of(({ busy }) => busy * 100)} %`,
+    String(samples.reduce((sum, sample) => sum + sample.errors, 0)),
+  ];
+}
 
-function caseSection(results, { name, title, load }) {
+function idleRow(peer, samples) {
+  const bytes = samples.map(({ bytesEach }) => bytesEach);
+  const range = `${Math.round(Math.min(...bytes))}–${Math.round(Math.max(...bytes))}`;
+  const all = median(samples.map(({ privateMiB }) => privateMiB));
+  return [peer, String(Math.round(median(bytes))), range, all.toFixed(1)];
+}
+
+const FORMS = {
+  cost: {
+    head: [
+      'server',
+      ...['k req/s', 'CPU µs/request', 'smallest–largest', 'busy', 'p50 µs', 'p99 µs', 'PSS MiB', 'errors'],
+    ],
+    row: costRow,
+  },
+  latency: {
+    head: ['server', 'k req/s', 'p50 µs', 'p99 µs', 'p99.9 µs', 'max µs', 'busy', 'errors'],
+    row: latencyRow,
+  },
+  idle: { head: ['server', 'bytes a connection', 'smallest–largest', 'all its own MiB'], row: idleRow },
+};
+
+function caseSection(results, { name, title, load, measure }) {
+  const { head, row } = FORMS[measure];
   const rows = results.peers
     .map(({ name: peer }) => [peer, samplesOf(results, name, peer)])
     .filter(([, samples]) => samples.length > 0)
-    .map(([peer, samples]) => summaryRow(peer, samples));
-  const failures = results.failures.filter((failure) => failure.case === name);
-  const lines = [`### ${name}: ${title}`, '', `${load.connections} connections, depth ${load.depth}.`, ''];
-  if (rows.length > 0) lines.push(table(SUMMARY_HEAD, rows), '');
-  for (const { peer, reason } of failures) lines.push(`Failed: ${peer}: ${reason.split('\n')[0]}`, '');
+    .map(([peer, samples]) => row(peer, samples));
+  const { rounds, seconds } = results.settings;
+  const how = measure === 'idle' ? '' : ` of ${seconds} s`;
+  const lines = [
+    `### ${name}: ${title}`,
+    '',
+    `${load.connections} connections, depth ${load.depth}; ${rounds} rounds${how} on ${results.time.slice(0, 10)}.`,
+    '',
+  ];
+  if (rows.length > 0) lines.push(table(head, rows), '');
+  for (const { peer, reason } of results.failures.filter((failure) => failure.case === name)) {
+    lines.push(`Failed: ${peer}: ${reason.split('\n')[0]}`, '');
+  }
   return lines.join('\n');
 }
 
-function ratioCell(own, other, goal) {
-  if (own === undefined || other === undefined) return '–';
-  const ratio = own / other;
-  if (goal === undefined) return ratio.toFixed(3);
-  return `${ratio.toFixed(3)} (${ratio <= goal ? 'met' : '**missed**'}: ≤ ${goal})`;
+function ratioCell(ratio, goal) {
+  if (ratio === undefined) return '–';
+  if (goal === undefined) return ratio.toFixed(2);
+  return `${ratio <= goal ? ratio.toFixed(3) : `**${ratio.toFixed(3)}**`} (≤ ${goal})`;
 }
 
-function ratioSection(results) {
-  const peers = results.peers.map(({ name }) => name).filter((name) => name !== SUBJECT);
-  const rows = CASES.filter(({ name }) => cpuOf(results, name, SUBJECT) !== undefined).map(
-    ({ name, goals }) => [
-      name,
-      ...peers.map((peer) =>
-        ratioCell(cpuOf(results, name, SUBJECT), cpuOf(results, name, peer), goals[peer]),
-      ),
-    ],
-  );
-  if (rows.length === 0 || peers.length === 0) return '';
-  const text = "Pronghorn's CPU time per request divided by the peer's; below 1 Pronghorn needs less.";
-  return `## Ratios\n\n${text}\n\n${table(['case', ...peers], rows)}\n`;
-}
-
-/** How Pronghorn changed since an earlier results file of the same machine. */
-function changeSection(results, earlier) {
-  const rows = CASES.map(({ name }) => [
-    name,
-    cpuOf(earlier.results, name, SUBJECT),
-    cpuOf(results, name, SUBJECT),
-  ])
-    .filter(([, before, now]) => before !== undefined && now !== undefined)
-    .map(([name, before, now]) => [
-      name,
-      digits(before),
-      digits(now),
-      `${((now / before - 1) * 100).toFixed(1)} %`,
+function ratioSection(measured, peers) {
+  const rows = measured
+    .filter(
+      ({ entry, results }) => entry.measure === 'cost' && samplesOf(results, entry.name, SUBJECT).length > 0,
+    )
+    .map(({ entry, results }) => [
+      entry.name,
+      ...peers.map((peer) => ratioCell(ratioOf(results, entry.name, peer), entry.goals[peer])),
     ]);
-  if (rows.length === 0) return '';
-  const head = ['case', 'CPU µs before', 'now', 'change'];
-  return `## Pronghorn since ${earlier.name}\n\n${table(head, rows)}\n`;
+  if (rows.length === 0 || peers.length === 0) return '';
+  const text =
+    "Pronghorn's CPU time per request divided by the peer's in the same run: below 1 Pronghorn needs less. In brackets " +
+    'what we want to reach; bold where we do not.';
+  return `## CPU per request, as a multiple of the peer's\n\n${text}\n\n${table(['case', ...peers], rows)}`;
+}
+
+/** A measurement in which a peer did better, as a line. */
+function lossesIn({ entry, results }, peers) {
+  const compare = (pick, unit) =>
+    peers
+      .filter((peer) => peer !== 'floor')
+      .map((peer) => ({
+        peer,
+        own: medianOf(results, entry.name, SUBJECT, pick),
+        other: medianOf(results, entry.name, peer, pick),
+      }))
+      .filter(({ own, other }) => own > other)
+      .map(({ peer, own, other }) => ({
+        factor: own / other,
+        cells: [entry.title, `${digits(own)} ${unit}`, `${digits(other)} ${unit}`, peer],
+      }));
+  if (entry.measure === 'cost') return compare(({ cpuUs }) => cpuUs, 'µs');
+  if (entry.measure === 'idle') return compare(({ bytesEach }) => bytesEach, 'bytes');
+  return compare(({ latencyUs }) => latencyUs.p999, 'µs p99.9');
+}
+
+function lossSection(measured, peers) {
+  const losses = measured.flatMap((one) => lossesIn(one, peers)).sort((a, b) => b.factor - a.factor);
+  const rows = losses.map(({ factor, cells }) => [...cells, factor.toFixed(2)]);
+  const head = ['case', 'Pronghorn', 'the peer', 'who', 'times'];
+  const text = rows.length > 0 ? table(head, rows) : 'Nothing in this run.';
+  return `## Where a peer does better\n\nThe floor is no server, and not in this list.\n\n${text}`;
 }
 
 function machineSection({ machine, settings, peers, skipped }) {
@@ -120,24 +136,44 @@ function machineSection({ machine, settings, peers, skipped }) {
     `- Machine: ${machine.cpu}, ${machine.cpus} CPUs, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, ${machine.compiler}`,
     `- Servers: ${peers.map(({ version }) => version).join(' · ')}`,
     ...skipped.map(({ name, reason }) => `- Skipped: ${name}: ${reason}`),
-    `- ${settings.rounds} interleaved rounds of ${settings.seconds} s after ${settings.warm} s of warm-up; server on CPU ${settings.cpus.server}, load on CPU ${settings.cpus.load}; raised priority: ${settings.raisedPriority ? 'yes' : 'not permitted'}`,
-    `- Those CPUs were busy before the first round: ${stray}`,
-    `- Medians. CPU time is user and system time of all processes of a server. * The server was not saturated: the load, or others' processes, held it back.`,
+    `- Server on CPU ${settings.cpus.server}, load on CPU ${settings.cpus.load}; ${settings.warm} s of warm-up; raised priority: ${settings.raisedPriority ? 'yes' : 'not permitted'}; those CPUs were busy before the first round: ${stray}`,
+    '- Medians of interleaved rounds. CPU time is user and system time of all processes of a server. * The server was not saturated: the load, or others’ processes, held it back; its CPU time per request stands all the same.',
   ].join('\n');
 }
 
-/** @param earlier {{ name: string, results: object } | undefined} results to compare with */
-export function report(results, earlier) {
-  const measured = CASES.filter(({ name }) =>
-    [...results.samples, ...results.failures].some((entry) => entry.case === name),
+/** Each case with the first of the results that has it. */
+export function measuredCases(all) {
+  return CASES.map((entry) => ({
+    entry,
+    results: all.find(({ samples, failures }) =>
+      [...samples, ...failures].some((one) => one.case === entry.name),
+    ),
+  })).filter(({ results }) => results !== undefined);
+}
+
+/** Peers in the order of the newest run that has them. */
+export function peersOf(all) {
+  return [...new Set(all.flatMap(({ peers }) => peers.map(({ name }) => name)))].filter(
+    (name) => name !== SUBJECT,
   );
+}
+
+/**
+ * @param all results, the newest first
+ * @param charts what goes between the summary and the tables
+ */
+export function report(all, charts = '') {
+  const measured = measuredCases(all);
+  const peers = peersOf(all);
+  const fork = all.find((results) => results.fork !== undefined)?.fork;
   return [
-    `# Benchmark of ${results.time.slice(0, 10)}`,
-    machineSection(results),
-    ratioSection(results),
-    '## Cases',
-    ...measured.map((entry) => caseSection(results, entry)),
-    earlier ? changeSection(results, earlier) : '',
+    machineSection(all[0]),
+    lossSection(measured, peers),
+    ratioSection(measured, peers),
+    charts,
+    measured.length > 0 ? '## Every case' : '',
+    ...measured.map(({ entry, results }) => caseSection(results, entry)),
+    fork ? `### fork: a new worker, and its memory\n\n${forkTable(fork)}` : '',
   ]
     .filter((part) => part !== '')
     .join('\n\n')
@@ -146,8 +182,8 @@ export function report(results, earlier) {
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   if (process.argv[2] === undefined) {
-    console.error('node bench/report.mjs bench/results/FILE.json');
+    console.error('node bench/report.mjs bench/results/FILE.json…');
     process.exit(2);
   }
-  console.log(report(JSON.parse(readFileSync(process.argv[2], 'utf8'))));
+  console.log(report(process.argv.slice(2).map((path) => JSON.parse(readFileSync(path, 'utf8')))));
 }

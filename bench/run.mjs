@@ -1,26 +1,25 @@
-// The benchmark: every case, every server, in interleaved rounds; prints Markdown and writes bench/results/TIME.json.
-//   npm run bench -- [--only case,case] [--peers a,b] [--quick] [--rounds N] [--seconds S]
+// The benchmark: every case, every server, in interleaved rounds. Writes bench/results/TIME.json, then the generated part
+// of docs/BENCHMARKS.md with its charts out of the newest results of each case, and prints it.
+//   npm run bench -- [--only case,case] [--peers a,b] [--quick] [--rounds N] [--seconds S] [--no-page]
 // Progress goes to stderr. bench/README.md tells the method.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { buildPrograms } from './build.mjs';
+import { buildPrograms, prepareTls } from './build.mjs';
 import { CASES } from './cases.mjs';
+import { measureFork } from './fork.mjs';
 import { canRaisePriority, chooseCpus, describeMachine, MissingPeer, strayLoad } from './machine.mjs';
 import { takeSample } from './measure.mjs';
-import floor from './peers/floor.mjs';
-import nginx from './peers/nginx.mjs';
-import nodeHttp from './peers/node-http.mjs';
-import pronghorn from './peers/pronghorn.mjs';
+import { RESULTS, writePage } from './page.mjs';
+import { PEERS } from './peers/index.mjs';
 import { report } from './report.mjs';
 
-const PEERS = [pronghorn, nginx, nodeHttp, floor];
-const RESULTS = fileURLToPath(new URL('results/', import.meta.url));
 const STRAY_LOAD_WARNING = 0.1;
 
 const FULL = { rounds: 5, seconds: 3, warm: 2 };
-const QUICK = { rounds: 3, seconds: 1, warm: 1 };
+/** About two minutes; good for the order of things, not for the page. */
+const QUICK = { rounds: 1, seconds: 1, warm: 0.6 };
+const NOT_QUICK = ['one', 'many', 'idle', 'fork'];
 
 class UsageError extends Error {}
 
@@ -41,16 +40,21 @@ function positive(text, fallback, name) {
 
 function readOptions() {
   const string = { type: 'string' };
+  const flag = { type: 'boolean', default: false };
   const { values } = parseArgs({
-    options: { only: string, peers: string, rounds: string, seconds: string, quick: { type: 'boolean' } },
+    options: { only: string, peers: string, rounds: string, seconds: string, quick: flag, 'no-page': flag },
   });
   const base = values.quick ? QUICK : FULL;
+  const all = [...CASES, { name: 'fork' }];
+  const cases = choose(all, values.only, 'case');
   return {
-    cases: choose(CASES, values.only, 'case'),
+    cases: values.quick && !values.only ? cases.filter(({ name }) => !NOT_QUICK.includes(name)) : cases,
     peers: choose(PEERS, values.peers, 'peer'),
     rounds: Math.ceil(positive(values.rounds, base.rounds, 'rounds')),
     seconds: positive(values.seconds, base.seconds, 'seconds'),
     warm: base.warm,
+    isQuick: values.quick,
+    writesPage: !values.quick && !values['no-page'],
   };
 }
 
@@ -70,6 +74,12 @@ function sortPeers(peers) {
   return { present, skipped };
 }
 
+function summaryOf({ rps, cpuUs, rate, latencyUs, bytesEach }) {
+  if (bytesEach !== undefined) return `${Math.round(bytesEach)} bytes a connection`;
+  const tail = rate === undefined ? '' : `, p99.9 ${latencyUs.p999} µs`;
+  return `${(rps / 1000).toFixed(1)} k req/s, ${cpuUs.toFixed(3)} µs${tail}`;
+}
+
 /** Round after round, each time with another server first; a server that fails in a case is left out of it. */
 async function runCase(entry, peers, settings, results) {
   const alive = new Set(peers);
@@ -78,70 +88,73 @@ async function runCase(entry, peers, settings, results) {
       .map((_, index) => peers[(index + round) % peers.length])
       .filter((peer) => alive.has(peer));
     for (const peer of order) {
+      const progress = `${entry.name} ${round + 1}/${settings.rounds}`;
       try {
         const sample = await takeSample(peer, entry, settings.cpus, settings);
         results.samples.push({ case: entry.name, peer: peer.name, round, ...sample });
-        const numbers = `${(sample.rps / 1000).toFixed(1)} k req/s, ${sample.cpuUs.toFixed(3)} µs`;
-        console.error(`${entry.name} ${round + 1}/${settings.rounds} ${peer.name}: ${numbers}`);
+        console.error(`${progress} ${peer.name}: ${summaryOf(sample)}`);
       } catch (error) {
         alive.delete(peer);
         results.failures.push({ case: entry.name, peer: peer.name, round, reason: error.message });
-        console.error(`${entry.name} ${round + 1}/${settings.rounds} failed: ${error.message}`);
+        console.error(`${progress} failed: ${error.message}`);
       }
     }
   }
 }
 
-/** The newest results of the same kind of machine. */
-function lastResults(machine) {
-  const names = readdirSync(RESULTS)
-    .filter((name) => /^\d{4}-.*\.json$/.test(name))
-    .sort()
-    .reverse();
-  for (const name of names) {
-    const results = JSON.parse(readFileSync(join(RESULTS, name), 'utf8'));
-    if (results.machine.cpu === machine.cpu && results.machine.cpus === machine.cpus)
-      return { name, results };
+async function runCases({ cases, peers }, settings, results) {
+  const noTls = cases.some(({ load }) => load?.tls) ? prepareTls() : undefined;
+  for (const entry of cases) {
+    if (entry.name === 'fork') {
+      try {
+        results.fork = await measureFork({});
+      } catch (error) {
+        results.failures.push({ case: 'fork', peer: 'pronghorn', round: 0, reason: error.message });
+        console.error(`fork failed: ${error.message}`);
+      }
+    } else if (entry.load.tls && noTls !== undefined) {
+      results.skipped.push({ name: entry.name, reason: noTls });
+      console.error(`skipped ${entry.name}: ${noTls}`);
+    } else {
+      const takingPart = peers.filter((peer) => peer.takesPart(entry));
+      await runCase(entry, takingPart, settings, results);
+    }
   }
-  return undefined;
 }
 
 async function main() {
-  const { cases, peers, rounds, seconds, warm } = readOptions();
+  const options = readOptions();
   const cpus = chooseCpus();
   buildPrograms();
-  const { present, skipped } = sortPeers(peers);
+  const { present, skipped } = sortPeers(options.peers);
   const stray = await strayLoad([cpus.server, cpus.load]);
   if (Math.max(...stray) > STRAY_LOAD_WARNING) {
     console.error(
       'warning: other processes are busy on these CPUs; the numbers will be worse than the servers are',
     );
   }
-  const settings = { rounds, seconds, warm, cpus, raisedPriority: canRaisePriority(), strayLoad: stray };
-  const machine = describeMachine();
+  const { rounds, seconds, warm, isQuick } = options;
+  const settings = {
+    ...{ rounds, seconds, warm, cpus, isQuick },
+    raisedPriority: canRaisePriority(),
+    strayLoad: stray,
+  };
   const results = {
     time: new Date().toISOString(),
-    machine,
+    machine: describeMachine(),
     settings,
     peers: present.map(({ peer, version }) => ({ name: peer.name, version })),
     skipped,
     samples: [],
     failures: [],
   };
-  for (const entry of cases) {
-    await runCase(
-      entry,
-      present.map(({ peer }) => peer),
-      settings,
-      results,
-    );
-  }
+  await runCases({ cases: options.cases, peers: present.map(({ peer }) => peer) }, settings, results);
   mkdirSync(RESULTS, { recursive: true });
-  const earlier = lastResults(machine);
   const path = join(RESULTS, `${results.time.replaceAll(':', '-').slice(0, 19)}.json`);
   writeFileSync(path, `${JSON.stringify(results, null, 1)}\n`);
-  console.log(report(results, earlier));
   console.error(`written: ${path}`);
+  console.log(report([results]));
+  if (options.writesPage) console.error(`written: ${await writePage(results.machine)}`);
   if (results.failures.length > 0) process.exitCode = 1;
 }
 

@@ -19,7 +19,8 @@ struct Options {
   uint32_t depth;  // requests under way on a connection
   double seconds;
   double warm_seconds;
-  int close;  // a new connection per request
+  int close;    // a new connection per request
+  double rate;  // requests a second on a schedule; 0: a closed loop
   int pids[kPidsMax];
   int pid_count;
   char* batch;  // `depth` times the same request
@@ -28,8 +29,8 @@ struct Options {
 
 static int usage(const char* why) {
   fprintf(stderr,
-          "blast: %s\nblast [--close] [--warm SECONDS] [--cpu-of PID,PID...] [--header LINE]...\n"
-          "      HOST PORT CONNECTIONS DEPTH SECONDS [PATH [METHOD BODY_BYTES]]\n",
+          "blast: %s\nblast [--close] [--rate PER_SECOND] [--warm SECONDS] [--cpu-of PID,PID...]\n"
+          "      [--header LINE]... HOST PORT CONNECTIONS DEPTH SECONDS [PATH [METHOD BODY_BYTES]]\n",
           why);
   return -1;
 }
@@ -72,7 +73,9 @@ static int parse_positional(struct Options* options, char** arguments, const cha
     return usage("CONNECTIONS");
   if (options->depth < 1 || options->depth > kDepthMax) return usage("DEPTH");
   if (options->seconds <= 0) return usage("SECONDS");
-  if (options->close && options->depth > 1) return usage("--close has a DEPTH of 1");
+  if ((options->close || options->rate > 0) && options->depth > 1)
+    return usage("--close and --rate have a DEPTH of 1");
+  if (options->close && options->rate > 0) return usage("--close knows no --rate");
   return build_batch(options, arguments[0], (const char* const*)arguments + 5, headers);
 }
 
@@ -93,7 +96,10 @@ static int parse_options(struct Options* options, int argc, char** argv) {
     }
     if (i + 1 >= argc) return usage("an option without its value");
     const char* name = argv[i++];
-    if (strcmp(name, "--warm") == 0) {
+    if (strcmp(name, "--rate") == 0) {
+      options->rate = atof(argv[i]);
+      if (options->rate <= 0) return usage("--rate");
+    } else if (strcmp(name, "--warm") == 0) {
       options->warm_seconds = atof(argv[i]);
     } else if (strcmp(name, "--cpu-of") == 0) {
       parse_pids(options, argv[i]);

@@ -5,7 +5,8 @@ export default {
   name: 'floor',
   /** It answers with bytes of the right number, not of the right content. */
   fixedAnswer: true,
-  version: () => 'C, epoll',
+  version: () => 'floor: C, epoll',
+  takesPart: ({ name, load }) => !load.tls && name !== 'async',
   command({ load, answer }, port) {
     const bytes = Buffer.byteLength(answer(port));
     return {

@@ -1,9 +1,12 @@
-// Peer program: a plain node:http server in one process, one handler per case of the benchmark.
-//   node bench/servers/node-http.mjs PORT CASE
+// Peer program: a plain node:http or node:https server in one process, one handler per case of the benchmark.
+//   node bench/servers/node-http.mjs PORT HANDLER [keep|handshake]
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { CERTIFICATE } from '../build.mjs';
 import { LARGE_BYTES } from '../cases.mjs';
 
-const [port, name] = process.argv.slice(2);
+const [port, name, tls] = process.argv.slice(2);
 const large = Buffer.alloc(LARGE_BYTES, 'x');
 
 function answer(response, type, body) {
@@ -35,12 +38,17 @@ function json({ url, headers }, response) {
 
 const handlers = {
   hello,
-  pipelined: hello,
-  close: hello,
   post: echo,
   async: later,
   json,
   large: (_request, response) => answer(response, 'text/plain', large),
 };
 
-createServer(handlers[name]).listen({ port: Number(port), host: '127.0.0.1', backlog: 4096 });
+const server = tls
+  ? createTlsServer(
+      { cert: readFileSync(CERTIFICATE.cert), key: readFileSync(CERTIFICATE.key) },
+      handlers[name],
+    )
+  : createServer(handlers[name]);
+server.keepAliveTimeout = 600_000;
+server.listen({ port: Number(port), host: '127.0.0.1', backlog: 4096 });

@@ -1,9 +1,10 @@
 // The subject of the benchmark: Pronghorn as a user starts it from a script, one worker, one handler per case.
-//   node bench/servers/pronghorn.mjs PORT CASE
+//   node bench/servers/pronghorn.mjs PORT HANDLER [keep|handshake]
 import { createServer } from '../../dist/index.js';
+import { CERTIFICATE } from '../build.mjs';
 import { LARGE_BYTES } from '../cases.mjs';
 
-const [port, name] = process.argv.slice(2);
+const [port, name, tls] = process.argv.slice(2);
 const large = Buffer.alloc(LARGE_BYTES, 'x');
 const text = { 'content-type': 'text/plain' };
 const jsonType = { 'content-type': 'application/json' };
@@ -34,16 +35,16 @@ function json(request) {
 
 const handlers = {
   hello,
-  pipelined: hello,
-  close: hello,
   post: echo,
   async: later,
   json,
   large: (request) => request.respond({ headers: text, body: large }),
 };
 
+const url = `http${tls ? 's' : ''}://127.0.0.1:${port}`;
+const keys = tls ? `?cert=${CERTIFICATE.cert}&key=${CERTIFICATE.key}` : '';
 const server = createServer(
-  { listen: `http://127.0.0.1:${port}`, workers: 1, logLevel: 'warn' },
+  { listen: url + keys, workers: 1, keepAliveTimeout: 600, logLevel: 'warn' },
   handlers[name],
 );
 await server.run();

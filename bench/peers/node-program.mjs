@@ -1,0 +1,27 @@
+// A peer that is a program in bench/servers, run by the Node.js that runs the benchmark:
+//   node bench/servers/FILE PORT HANDLER [keep|handshake]
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { ensurePackage } from '../packages.mjs';
+
+/**
+ * @param npm a package of bench/package.json without which the peer cannot run
+ * @param without names of cases that it has nothing to say to
+ */
+export function nodeProgram({ name, file = `${name}.mjs`, npm, without = [] }) {
+  const program = fileURLToPath(new URL(`../servers/${file}`, import.meta.url));
+  return {
+    name,
+    version: () => (npm ? `${npm} ${ensurePackage(npm)}` : `${name} of Node.js ${process.version}`),
+    takesPart: (entry) => !without.includes(entry.name),
+    command: ({ handler, load }, port) => ({
+      file: process.execPath,
+      args: [program, String(port), handler, ...(load.tls ? [load.tls] : [])],
+    }),
+  };
+}
+
+/** Version of the project itself. */
+export function ownVersion() {
+  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+}
