@@ -157,10 +157,15 @@ export interface Drain {
 export type ManagerToWorker = Listen | TlsPart | Drain;
 
 /**
- * Of what two managers say to each other in an upgrade. They may be of different versions of this package: fields are
- * added freely, a change that an older side would misunderstand needs another number.
+ * What two managers say to each other in an upgrade. They may be of different versions of this package, and neither can
+ * know what the other one will be: fields and messages are added freely, each side passes over what it does not know.
+ * A change that an older side would misunderstand raises both numbers; one that it need not understand, the first alone.
  */
 export const HANDOVER_VERSION = 1;
+/** The oldest version that understands what is handed over as it is written here. */
+export const HANDOVER_READABLE_BY = 1;
+/** The oldest version whose handover is understood here. */
+export const HANDOVER_OLDEST = 1;
 
 /** The sockets of one location. The addresses are the sockets' own to tell. */
 export interface HandoverPlace {
@@ -178,6 +183,7 @@ export interface HandoverPlace {
 export interface Handover {
   readonly type: 'handover';
   readonly version: number;
+  readonly readableBy: number;
   /** Of the manager that hands over. */
   readonly pid: number;
   /** The last one of the application that it has loaded. */
@@ -206,6 +212,12 @@ export interface Proven {
   readonly hasPidFile: boolean;
 }
 
-export type NewToOld = Proven;
+/** The new manager gives up. It ends now. */
+export interface Refused {
+  readonly type: 'refused';
+  readonly reason: string;
+}
+
+export type NewToOld = Proven | Refused;
 
 export type Message = { readonly type: string };

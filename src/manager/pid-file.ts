@@ -72,9 +72,9 @@ export class PidFile {
     return found !== undefined && found.ino === own.ino && found.dev === own.dev;
   }
 
-  /** In one piece, so that nobody reads half a number. */
-  write(): void {
-    const text = `${process.pid}\n`;
+  /** In one piece, so that nobody reads half a number. @param pid of the manager that it belongs to */
+  write(pid = process.pid): void {
+    const text = `${pid}\n`;
     writeSync(this.fd, text, 0, 'latin1');
     ftruncateSync(this.fd, text.length);
   }

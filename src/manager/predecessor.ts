@@ -1,8 +1,14 @@
 // An upgrade as the new manager sees it: the one before it hands over its sockets, and goes when this one has proved
 // itself. Runs in the manager.
 import { Channel } from '../channel/channel.js';
-import { HANDOVER_VERSION, type Handover, type NewToOld, type OldToNew } from '../channel/messages.js';
-import { receiveBlocking } from '../channel/wire.js';
+import {
+  HANDOVER_OLDEST,
+  HANDOVER_VERSION,
+  type Handover,
+  type NewToOld,
+  type OldToNew,
+} from '../channel/messages.js';
+import { receiveBlocking, sendBlocking } from '../channel/wire.js';
 import { PronghornError } from '../errors.js';
 import type { FdAddress } from '../listener/address.js';
 import { placesOf } from '../listener/handover.js';
@@ -27,7 +33,9 @@ export class Predecessor {
     this.pidFile = pidFile === undefined ? undefined : PidFile.takeOver(pidFile, fds[0]!);
     this.places = placesOf(handover, pidFile === undefined ? fds : fds.slice(1));
     this.#channel = new Channel<OldToNew, NewToOld>(channelFd, {
-      onMessage: () => this.#takeOver(),
+      onMessage: ({ type }) => {
+        if (type === 'takeOver') this.#takeOver();
+      },
       // It died in the middle of it. What it has left is this one's.
       onClose: () => this.#takeOver(),
     });
@@ -58,8 +66,9 @@ export class Predecessor {
       throw new PronghornError('ERR_PRONGHORN_UPGRADE', { reason: 'nothing was handed over' });
     }
     const { message: handover, fds } = first;
-    if (handover.version !== HANDOVER_VERSION) {
-      const reason = `the running manager hands over by version ${handover.version}, this one knows ${HANDOVER_VERSION}`;
+    if (handover.version < HANDOVER_OLDEST || handover.readableBy > HANDOVER_VERSION) {
+      const reason = `the running manager hands over by version ${handover.version}, which this one, of version ${HANDOVER_VERSION}, does not understand: stop the server and start it anew`;
+      sendBlocking<NewToOld>(channelFd, { type: 'refused', reason });
       throw new PronghornError('ERR_PRONGHORN_UPGRADE', { reason });
     }
     while (fds.length < handover.fdCount) {
@@ -77,6 +86,11 @@ export class Predecessor {
     this.#onTakeOver = onTakeOver;
     if (this.#isOver) onTakeOver();
     else this.#channel.send({ type: 'proven', hasPidFile });
+  }
+
+  /** Says why this manager gives up. */
+  refuse(reason: string): void {
+    if (!this.#isOver) this.#channel.send({ type: 'refused', reason });
   }
 
   #takeOver(): void {

@@ -51,11 +51,16 @@ export class Succession {
     this.#predecessor.proven(hasPidFile, () => this.#takeOver(this.#predecessor!, pool, store));
   }
 
-  /** @param hasPidFile the new manager goes on with it */
-  handOver(hasPidFile: boolean): void {
+  /** @param pid of the new manager @param hasPidFile it goes on with this one's */
+  handOver(pid: number | undefined, hasPidFile: boolean): void {
     this.#isHandedOver = true;
-    if (hasPidFile) this.#pidFile?.release();
-    else this.#pidFile?.remove();
+    if (hasPidFile) {
+      // Here, and not only by the new one: this manager may be gone before that gets to it.
+      this.#pidFile?.write(pid);
+      this.#pidFile?.release();
+    } else {
+      this.#pidFile?.remove();
+    }
     this.#pidFile = undefined;
   }
 

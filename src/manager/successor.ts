@@ -5,6 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { binding } from '../binding/load.js';
 import { Channel } from '../channel/channel.js';
 import {
+  HANDOVER_READABLE_BY,
   HANDOVER_VERSION,
   type Handover,
   type NewToOld,
@@ -19,7 +20,7 @@ import { describeEnd } from './process-end.js';
 /** Of the channel, in the new manager. */
 const CHANNEL_FD = 3;
 
-export type HandoverContent = Omit<Handover, 'type' | 'version' | 'pid' | 'fdCount'>;
+export type HandoverContent = Omit<Handover, 'type' | 'version' | 'readableBy' | 'pid' | 'fdCount'>;
 
 export class Successor {
   readonly #child: ChildProcess;
@@ -45,7 +46,11 @@ export class Successor {
     });
     this.#proven.catch(() => {});
     this.#channel = new Channel<NewToOld, OldToNew>(own, {
-      onMessage: (message) => this.#resolve(message),
+      onMessage: (message) => {
+        // A newer manager may have more to say than this one knows.
+        if (message.type === 'proven') this.#resolve(message);
+        else if (message.type === 'refused') this.#fail(message.reason);
+      },
       onClose: () => {},
     });
     this.#child.once('error', (error) => this.#fail(reasonOf(error)));
@@ -88,6 +93,7 @@ export class Successor {
     const head = {
       type: 'handover',
       version: HANDOVER_VERSION,
+      readableBy: HANDOVER_READABLE_BY,
       pid: process.pid,
       fdCount: fds.length,
     } as const;
