@@ -8,7 +8,7 @@ import { shifted } from '../policy/scale.js';
 import type { Boot, Booter } from './booter.js';
 import { differenceOf, type Sources, wantedBy } from './configuration.js';
 import type { Change, EquipmentStore } from './equipment-store.js';
-import type { Emit } from './events.js';
+import type { ChangeName, Emit } from './events.js';
 import type { Pool } from './pool.js';
 import type { Equipment, Spawner } from './spawner.js';
 import type { Succession } from './succession.js';
@@ -33,9 +33,15 @@ export class Changes {
   #waitingReload: Promise<void> | undefined;
   #successor: Successor | undefined;
   #isStopping = false;
+  #current: ChangeName | undefined;
 
   constructor(running: Running) {
     this.#running = running;
+  }
+
+  /** What is under way. */
+  get current(): ChangeName | undefined {
+    return this.#current;
   }
 
   /** What has not begun does not begin any more. */
@@ -59,7 +65,7 @@ export class Changes {
       this.#tell(names);
       return names;
     }
-    return this.#inTurn(() => this.#reconfigure(config));
+    return this.#inTurn('reconfigure', () => this.#reconfigure(config));
   }
 
   /** One worker more or less. */
@@ -69,7 +75,7 @@ export class Changes {
 
   /** @throws ERR_PRONGHORN_SERVER_STOPPING */
   restart(): Promise<void> {
-    return this.#inTurn(() => this.#running.pool.restart());
+    return this.#inTurn('restart', () => this.#running.pool.restart());
   }
 
   /**
@@ -77,7 +83,7 @@ export class Changes {
    * @throws what the application failed with, ERR_PRONGHORN_RELOAD_WORKERS, ERR_PRONGHORN_SERVER_STOPPING
    */
   reload(): Promise<void> {
-    this.#waitingReload ??= this.#inTurn(() => {
+    this.#waitingReload ??= this.#inTurn('reload', () => {
       this.#waitingReload = undefined;
       return this.#reload();
     });
@@ -89,13 +95,18 @@ export class Changes {
    * @throws ERR_PRONGHORN_UPGRADE, ERR_PRONGHORN_SERVER_STOPPING
    */
   upgrade(): Promise<void> {
-    return this.#inTurn(() => this.#upgrade());
+    return this.#inTurn('upgrade', () => this.#upgrade());
   }
 
-  #inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
-    const turn = this.#last.then(() => {
+  #inTurn<Result>(name: ChangeName, change: () => Promise<Result>): Promise<Result> {
+    const turn = this.#last.then(async () => {
       if (this.#isStopping) throw new PronghornError('ERR_PRONGHORN_SERVER_STOPPING');
-      return change();
+      this.#current = name;
+      try {
+        return await change();
+      } finally {
+        this.#current = undefined;
+      }
     });
     this.#last = turn.catch(() => {});
     return turn;
@@ -147,7 +158,7 @@ export class Changes {
     log.info({ pid: successor.pid, timeoutMs: config.upgradeTimeoutMs }, 'upgrading, a new manager starts');
     try {
       const { hasPidFile } = await successor.proven(config.upgradeTimeoutMs);
-      succession.handOver(hasPidFile);
+      succession.handOver(successor.pid, hasPidFile);
     } catch (error) {
       pool.steerAgain();
       throw error;

@@ -35,12 +35,19 @@ export interface DecisionStatus {
   readonly reason: string;
 }
 
+/** What can be done to a server that runs, one after the other. */
+export type ChangeName = 'reload' | 'upgrade' | 'restart' | 'reconfigure';
+
 export interface ServerStatus {
   readonly pid: number;
+  /** Seconds since this manager was started. */
+  readonly uptime: number;
   readonly state: 'starting' | 'running' | 'stopping';
   /** Whether new connections should be sent here: false before the pool is up and from the first word of a stop. */
   readonly isReady: boolean;
   readonly generation: number;
+  /** What is under way; what waits for its turn is not told. */
+  readonly change: ChangeName | undefined;
   readonly startMethod: 'fork' | 'spawn' | undefined;
   readonly minServers: number;
   readonly maxServers: number;

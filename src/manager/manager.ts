@@ -23,6 +23,7 @@ import { ProcessSpawner } from './process-spawner.js';
 import { Reaper } from './reaper.js';
 import { onSignals } from './signals.js';
 import type { Equipment, Spawner } from './spawner.js';
+import { statusOf } from './status.js';
 import { Succession } from './succession.js';
 
 export interface ManagerOptions {
@@ -87,7 +88,10 @@ export class Manager {
       await this.#serve();
     } catch (error) {
       // What fails because it was stopped did not fail.
-      if (!this.#isStopping) throw error;
+      if (!this.#isStopping) {
+        this.#succession.predecessor?.refuse(reasonOf(error));
+        throw error;
+      }
     } finally {
       await this.#cleanUp();
       releaseSignals();
@@ -129,20 +133,7 @@ export class Manager {
   }
 
   get status(): ServerStatus {
-    const { config, pool, store } = this.#running ?? {};
-    return {
-      pid: process.pid,
-      state: this.#isStopping ? 'stopping' : pool?.isUp ? 'running' : 'starting',
-      isReady: !this.#isStopping && (pool?.readyCount ?? 0) > 0 && pool?.isUp === true,
-      generation: pool?.spawner.generation ?? 0,
-      startMethod: pool?.spawner.method,
-      minServers: config?.minServers ?? 0,
-      maxServers: config?.maxServers ?? 0,
-      addresses: store?.listeners.addresses.map(printAddress) ?? [],
-      queued: store?.listeners.queueDepth() ?? 0,
-      workers: pool?.statuses ?? [],
-      decisions: this.#news.decisions,
-    };
+    return statusOf({ ...this.#running, changes: this.#changes }, this.#news, this.#isStopping);
   }
 
   #drain(): void {
@@ -249,6 +240,7 @@ export class Manager {
       onEmpty: () => onEmpty(),
       onGiveUp: (error) => {
         this.#error = error;
+        this.#succession.predecessor?.refuse(reasonOf(error));
         pool.kill();
       },
       onCheck: () => this.#look(pool),
@@ -283,7 +275,9 @@ export class Manager {
 
   #look(pool: Pool): void {
     if (!this.#isStopping) this.#succession.look(pool, this.#store!);
-    if (this.#booter.isSubreaper) this.#orphans.sweep((pid) => this.#reaper.isWatched(pid));
+    // Process 1 of a container inherits what others leave behind, whether it forks or not.
+    if (this.#booter.isSubreaper || process.pid === 1)
+      this.#orphans.sweep((pid) => this.#reaper.isWatched(pid));
   }
 
   async #cleanUp(): Promise<void> {

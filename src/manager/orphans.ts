@@ -1,5 +1,6 @@
-// A manager that forks is the subreaper of everything below it, so it inherits what dead workers leave behind: their own
-// child processes. These must be reaped when they end, or they stay as zombies. Runs in the manager.
+// A manager that forks is the subreaper of everything below it, and process 1 of a container that of everything there, so
+// it inherits what others leave behind: child processes of dead workers, for instance. These must be reaped when they end,
+// or they stay as zombies. Nobody is told of them. Runs in the manager.
 import { readFileSync } from 'node:fs';
 import { binding } from '../binding/load.js';
 

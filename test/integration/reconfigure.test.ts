@@ -14,6 +14,8 @@ interface Status {
   maxServers: number;
   addresses: string[];
   generation: number;
+  change?: string;
+  uptime: number;
   state: string;
   isReady: boolean;
   queued: number;
@@ -170,12 +172,21 @@ test('status tells what there is', () =>
       return found.workers.some(({ requests }) => requests > 0) ? found : undefined;
     });
     assert.deepEqual([status.state, status.isReady, status.generation], ['running', true, 1]);
+    assert.ok(status.change === undefined && status.uptime > 0);
     assert.deepEqual(status.workers.map(({ pid }) => pid).sort(), server.readyPids.sort());
     assert.deepEqual(status.addresses, server.addresses);
     assert.deepEqual(
       status.decisions.map(({ kind }) => kind),
       ['spawn', 'spawn'],
     );
+  }));
+
+test('status tells what is under way', () =>
+  controlled({ workers: 2 }, async (server) => {
+    const restarted = server.call('restartWorkers');
+    await waitFor('the restart', async () => (await statusOf(server)).change === 'restart');
+    assert.deepEqual(await restarted, { result: null });
+    assert.equal((await statusOf(server)).change, undefined);
   }));
 
 test('the manager tells of its workers, a worker of itself', () =>
