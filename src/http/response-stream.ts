@@ -3,6 +3,7 @@
 import { Writable } from 'node:stream';
 import type { NativeEngine } from '../binding/contract.js';
 import { PronghornError } from '../errors.js';
+import { DrainGate } from './drain-gate.js';
 import type { HeadersInit } from './header-lines.js';
 import type { Outlet } from './live.js';
 
@@ -26,7 +27,7 @@ export class ResponseStream extends Writable implements Outlet {
   #written = 0;
   #trailers = '';
   #isGone = false;
-  #resume: ((error?: Error) => void) | undefined;
+  readonly #gate = new DrainGate();
 
   /** @internal */
   constructor(target: StreamTarget) {
@@ -53,15 +54,13 @@ export class ResponseStream extends Writable implements Outlet {
     const { engine, connection, sequence } = this.#target;
     if (!engine.writeFile(connection, sequence, fd, start, length)) return false;
     this.#written += length;
-    this.#resume = done;
+    this.#gate.pass(length, done);
     return true;
   }
 
   /** @internal */
   onDrain(): void {
-    const resume = this.#resume;
-    this.#resume = undefined;
-    resume?.();
+    this.#gate.open();
   }
 
   /** The client has gone. @internal */
@@ -77,9 +76,7 @@ export class ResponseStream extends Writable implements Outlet {
       done(new PronghornError('ERR_PRONGHORN_HTTP_LENGTH', { promised, written: this.#written }));
       return;
     }
-    const waiting = engine.writeResponse(connection, sequence, chunk);
-    if (waiting > 0) this.#resume = done;
-    else done();
+    this.#gate.pass(engine.writeResponse(connection, sequence, chunk), done);
   }
 
   override _final(done: (error?: Error) => void): void {

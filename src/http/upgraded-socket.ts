@@ -2,6 +2,7 @@
 // workers. The engine goes on reading and sending for it, so that it works for TLS as well.
 import { Duplex } from 'node:stream';
 import type { NativeEngine } from '../binding/contract.js';
+import { DrainGate } from './drain-gate.js';
 import type { RawInlet } from './live.js';
 
 export class UpgradedSocket extends Duplex implements RawInlet {
@@ -10,7 +11,7 @@ export class UpgradedSocket extends Duplex implements RawInlet {
   readonly #engine: NativeEngine;
   readonly #connection: number;
   readonly #sequence: number;
-  #resume: ((error?: Error) => void) | undefined;
+  readonly #gate = new DrainGate();
   #isGone = false;
   /** Bytes in the read buffer beyond its mark: the engine stops reading from the client when they are many. */
   #untaken = 0;
@@ -65,9 +66,7 @@ export class UpgradedSocket extends Duplex implements RawInlet {
 
   /** @internal */
   onDrain(): void {
-    const resume = this.#resume;
-    this.#resume = undefined;
-    resume?.();
+    this.#gate.open();
   }
 
   /** @internal */
@@ -85,9 +84,7 @@ export class UpgradedSocket extends Duplex implements RawInlet {
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
     this.#touch();
-    const waiting = this.#engine.writeRaw(this.#connection, this.#sequence, chunk);
-    if (waiting > 0) this.#resume = done;
-    else done();
+    this.#gate.pass(this.#engine.writeRaw(this.#connection, this.#sequence, chunk), done);
   }
 
   override _final(done: (error?: Error) => void): void {

@@ -1,0 +1,21 @@
+// Makes a writer wait while its client does not read: the one place that knows what the engine's word on a write means.
+// Runs in workers.
+
+type Done = (error?: Error) => void;
+
+export class DrainGate {
+  #waiting: Done | undefined;
+
+  /** @param bytes that wait to be sent, as the engine has said: only then the writer waits, for open() */
+  pass(bytes: number, done: Done): void {
+    if (bytes > 0) this.#waiting = done;
+    else done();
+  }
+
+  /** What was written has left. */
+  open(): void {
+    const done = this.#waiting;
+    this.#waiting = undefined;
+    done?.();
+  }
+}
