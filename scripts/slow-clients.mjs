@@ -3,8 +3,8 @@
 // under the same attacks in alternating rounds, where it is installed: what it loses too is the machine's.
 //   npm run slow-clients -- --connections 1000 --rounds 5 --only readers
 // The server has one CPU; load and attacker share the other. slowhttptest polls without pause and would keep that CPU
-// from the load, whatever the server does, so it gets the lowest scheduling class and is let run for a part of each
-// quarter of a second only: what it has to send every three seconds is sent all the same.
+// from the load, whatever the server does, so once its connections are open it gets the lowest scheduling class and is let
+// run for a part of each quarter of a second only: what it has to send every three seconds is sent all the same.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -27,7 +27,8 @@ const STOPPED_MS = 220;
 const RUNNING_MS = 30;
 const LOAD_CONNECTIONS = 20;
 const BASE_SECONDS = 4;
-/** Until all attackers are connected and have what they can get at first; reported, and no part of the verdict. */
+const CONNECTING_MS = 5_000;
+/** Until all attackers have what they can get at first; reported, and no part of the verdict. */
 const RAMP_SECONDS = 8;
 
 const { values } = parseArgs({
@@ -127,10 +128,20 @@ async function throughput({ port, cpus }, duration) {
 function startAttack({ words, path }, { port, cpus }) {
   const length = String(RAMP_SECONDS + seconds + 10);
   const all = ['-c', values.connections, '-r', '5000', '-l', length, '-p', '5', ...words];
-  const script =
-    'echo 19 > /proc/self/autogroup 2>/dev/null; exec chrt -i 0 taskset -c "$0" slowhttptest "$@"';
-  const given = ['-c', script, String(cpus.load), ...all, '-u', `http://127.0.0.1:${port}${path}`];
-  return spawn('/bin/sh', given, { stdio: 'ignore', detached: true });
+  const given = ['-c', String(cpus.load), 'slowhttptest', ...all, '-u', `http://127.0.0.1:${port}${path}`];
+  return spawn('taskset', given, { stdio: 'ignore', detached: true });
+}
+
+/** How many connect must not be left to how much time the lowest class gets: it has that class only afterwards. */
+async function untilConnected(attacker, { port }) {
+  const deadline = performance.now() + CONNECTING_MS;
+  while (connectedTo(port) < connections && performance.now() < deadline) await pause(20);
+  spawnSync('chrt', ['-i', '-p', '0', String(attacker.pid)], { stdio: 'inherit' });
+  try {
+    writeFileSync(`/proc/${attacker.pid}/autogroup`, '19');
+  } catch {
+    // A kernel without groups of sessions has nothing to be told.
+  }
 }
 
 /** Lets the attacker run for a part of the time. Returns how to stop that. */
@@ -155,6 +166,7 @@ async function round(attack, server) {
   const memory = memoryKb(server.pid);
   const attacker = startAttack(attack, server);
   const ended = once(attacker, 'exit');
+  await untilConnected(attacker, server);
   const stopRation = ration(attacker);
   const underAttack = async () => {
     const ramp = await throughput(server, RAMP_SECONDS);
