@@ -1,6 +1,7 @@
 // A request's body that is still coming in: chunks in order, handed to whoever asks for the next one. The engine reads
 // on from the client as far as chunks are taken. Runs in workers.
 import { PronghornError } from '../errors.js';
+import { PieceQueue } from './piece-queue.js';
 
 export interface BodySource {
   /** The application wants the body: a client that waits for 100 Continue gets it. */
@@ -13,10 +14,13 @@ export interface BodySource {
 
 export class IncomingBody {
   private readonly source: BodySource;
-  private readonly chunks: Buffer[] = [];
+  private readonly chunks = new PieceQueue();
   private state: 'open' | 'complete' | 'gone' | 'left' = 'open';
   private wake: (() => void) | undefined;
   private isStarted = false;
+  /** Its reader wants all of it, and is not woken before that is there. */
+  private isCollected = false;
+  private untaken = 0;
   private whole: Promise<Buffer> | undefined;
   /** Lines that have come behind it. */
   private lines = '';
@@ -32,7 +36,7 @@ export class IncomingBody {
 
   /** The lines behind it, when it has been read to its end. */
   get trailers(): string | undefined {
-    return this.state === 'complete' && this.chunks.length === 0 ? this.lines : undefined;
+    return this.state === 'complete' && this.chunks.isEmpty ? this.lines : undefined;
   }
 
   /** @param trailers the part of the lines behind it that came with the chunk */
@@ -40,7 +44,9 @@ export class IncomingBody {
     this.lines += trailers;
     if (chunk.length === 0) return;
     this.chunks.push(chunk);
-    this.wake?.();
+    this.untaken += chunk.length;
+    if (this.isCollected) this.take(chunk.length);
+    else this.wake?.();
   }
 
   end(): void {
@@ -54,33 +60,17 @@ export class IncomingBody {
     this.wake?.();
   }
 
-  /**
-   * The next chunk, undefined at the end. One reader at a time.
-   * @throws ERR_PRONGHORN_CLIENT_GONE when the client went before the end, ERR_PRONGHORN_REQUEST_GONE after leave()
-   */
-  async next(): Promise<Buffer | undefined> {
-    this.start();
-    while (this.chunks.length === 0) {
-      if (this.state === 'complete') return undefined;
-      if (this.state === 'gone') throw new PronghornError('ERR_PRONGHORN_CLIENT_GONE');
-      if (this.state === 'left') throw new PronghornError('ERR_PRONGHORN_REQUEST_GONE', { property: 'body' });
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-      });
-      this.wake = undefined;
-    }
-    const chunk = this.chunks.shift()!;
-    if (this.state === 'open') this.source.take(chunk.length);
-    return chunk;
-  }
-
-  /** All of it; asked again, the same again. @throws ERR_PRONGHORN_BODY_USED, and what next() throws */
+  /** All of it; asked again, the same again. @throws ERR_PRONGHORN_BODY_USED, and what the iterator throws */
   all(): Promise<Buffer> {
     this.whole ??= this.collect();
     return this.whole;
   }
 
-  /** In chunks, once. @throws ERR_PRONGHORN_BODY_USED, and what next() throws */
+  /**
+   * In chunks, once.
+   * @throws ERR_PRONGHORN_BODY_USED, ERR_PRONGHORN_CLIENT_GONE when the client went before the end,
+   * ERR_PRONGHORN_REQUEST_GONE after leave()
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void> {
     this.claim();
     try {
@@ -94,25 +84,51 @@ export class IncomingBody {
   /** Gives up what is still to come. Whoever asks for it is told that it is gone. */
   leave(): void {
     if (this.state !== 'open') return;
-    this.chunks.length = 0;
+    this.chunks.clear();
     this.state = 'left';
     this.wake?.();
     this.source.leave();
   }
 
+  private async next(): Promise<Buffer | undefined> {
+    while (this.chunks.isEmpty) {
+      if (this.isOver()) return undefined;
+      await this.news();
+    }
+    const chunk = this.chunks.shift()!;
+    this.take(chunk.length);
+    return chunk;
+  }
+
   private async collect(): Promise<Buffer> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of this) chunks.push(chunk);
-    return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+    this.claim();
+    this.isCollected = true;
+    this.take(this.untaken);
+    while (!this.isOver()) await this.news();
+    return this.chunks.takeAll();
+  }
+
+  /** Whether it is complete. @throws when it never will be */
+  private isOver(): boolean {
+    if (this.state === 'gone') throw new PronghornError('ERR_PRONGHORN_CLIENT_GONE');
+    if (this.state === 'left') throw new PronghornError('ERR_PRONGHORN_REQUEST_GONE', { property: 'body' });
+    return this.state === 'complete';
+  }
+
+  private async news(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.wake = resolve;
+    });
+    this.wake = undefined;
+  }
+
+  private take(bytes: number): void {
+    this.untaken -= bytes;
+    if (bytes > 0 && this.state === 'open') this.source.take(bytes);
   }
 
   private claim(): void {
     if (this.isStarted) throw new PronghornError('ERR_PRONGHORN_BODY_USED');
-    this.start();
-  }
-
-  private start(): void {
-    if (this.isStarted) return;
     this.isStarted = true;
     if (this.state === 'open') this.source.start();
   }
