@@ -21,7 +21,7 @@ import { median } from '../bench/statistics.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = join(root, 'out/slow-clients');
 const KEPT_MIN = 0.9;
-/** For each attacking connection: a slow reader's answer waits in the worker up to the limits of its buffers. */
+/** For each attacking connection: of the three answers that a slow reader asks for, a piece of 64 KiB each waits in the worker. */
 const GROWTH_MAX_KB = 300;
 const STOPPED_MS = 220;
 const RUNNING_MS = 30;
