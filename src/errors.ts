@@ -41,10 +41,14 @@ export const ERROR_TABLE = {
     ({ path, reason }) => `cannot use ${path} as the application: ${reason}`,
   ),
 
-  ERR_PRONGHORN_BINDING_LOAD: row<{ platform: string }>(
+  ERR_PRONGHORN_BINDING_UNSUPPORTED: row<{ wanted: string; found: string }>(
     EXIT.internal,
-    ({ platform }) =>
-      `the native binding for ${platform} could not be loaded; \`npm rebuild pronghorn\` compiles it`,
+    ({ wanted, found }) => `Pronghorn runs on ${wanted}, and this is ${found}`,
+  ),
+  ERR_PRONGHORN_BINDING_LOAD: row<{ platform: string; reason: string }>(
+    EXIT.internal,
+    ({ platform, reason }) =>
+      `the native binding for ${platform} could not be loaded (${reason.trim()}); \`npm rebuild pronghorn\` compiles it`,
   ),
   ERR_PRONGHORN_BINDING_ABI: row<{ expected: number; found: number }>(
     EXIT.internal,

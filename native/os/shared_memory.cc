@@ -4,7 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
+
+#include "os/file_status.h"
 
 namespace pronghorn {
 
@@ -32,7 +33,7 @@ int SharedMemory::Open(int fd, SharedMemory* memory) {
   Fd own(fcntl(fd, F_DUPFD_CLOEXEC, 0));
   if (!own.ok()) return -errno;
   struct stat file;
-  if (fstat(own.get(), &file) < 0) return -errno;
+  if (const int status = StatusOfFile(own.get(), &file); status < 0) return status;
   return memory->Map(std::move(own), static_cast<size_t>(file.st_size));
 }
 

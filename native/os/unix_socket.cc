@@ -7,7 +7,6 @@
 #include <pwd.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -16,6 +15,7 @@
 
 #include "base/check.h"
 #include "base/fd.h"
+#include "os/file_status.h"
 
 namespace pronghorn {
 namespace {
@@ -39,7 +39,7 @@ struct UnixName {
 // does.
 bool IsStale(const std::string& path, const UnixName& name) {
   struct stat file;
-  if (lstat(path.c_str(), &file) < 0 || !S_ISSOCK(file.st_mode)) return false;
+  if (StatusOfPath(path.c_str(), &file) < 0 || !S_ISSOCK(file.st_mode)) return false;
   Fd probe(socket(AF_UNIX, kListenerFlags, 0));
   return probe.ok() && connect(probe.get(), name.get(), name.length) < 0 && errno == ECONNREFUSED;
 }
@@ -60,7 +60,7 @@ int Protect(const UnixListenOptions& options) {
   Fd file(open(options.path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   if (!file.ok()) return -errno;
   struct stat found;
-  if (fstat(file.get(), &found) < 0) return -errno;
+  if (const int status = StatusOfFile(file.get(), &found); status < 0) return status;
   if (!S_ISSOCK(found.st_mode)) return -EEXIST;
   // -1 leaves the owner as it is, here and in the kernel.
   if (has_owner && fchownat(file.get(), "", static_cast<uid_t>(options.owner),

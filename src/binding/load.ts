@@ -3,13 +3,16 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PronghornError } from '../errors.js';
+import { PronghornError, reasonOf } from '../errors.js';
 import type { Binding } from './contract.js';
+import { unsupported } from './supported.js';
 
 /** The ABI number of native/contract.h that this source was written for. */
 const ABI = 1;
 
 function load(): Binding {
+  const mismatch = unsupported(process.platform, process.versions.node);
+  if (mismatch) throw new PronghornError('ERR_PRONGHORN_BINDING_UNSUPPORTED', mismatch);
   const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
   let loaded: Binding;
   try {
@@ -17,6 +20,7 @@ function load(): Binding {
   } catch (cause) {
     throw new PronghornError('ERR_PRONGHORN_BINDING_LOAD', {
       platform: `${process.platform}-${process.arch}`,
+      reason: reasonOf(cause),
       cause,
     });
   }
