@@ -33,7 +33,8 @@ export const ERROR_TABLE = {
   ),
   ERR_PRONGHORN_CONFIG_HANDLER: row<{ received: string }>(
     EXIT.usage,
-    ({ received }) => `expected a function (request) => … as handler, received ${received}`,
+    ({ received }) =>
+      `expected a function (request) => … or an object with fetch(request) as handler, received ${received}`,
   ),
   ERR_PRONGHORN_CLI_USAGE: row<{ text: string }>(EXIT.usage, ({ text }) => text),
   ERR_PRONGHORN_CLI_APP: row<{ path: string; reason: string }>(
@@ -116,7 +117,7 @@ export const ERROR_TABLE = {
   ERR_PRONGHORN_BOOT_EXPORT: row<{ path: string; received: string }>(
     EXIT.boot,
     ({ path, received }) =>
-      `expected a server from createServer() or a function (request) => … as default export of ${path}, received ${received}`,
+      `expected a server from createServer(), a function (request) => … or an object with fetch(request) as default export of ${path}, received ${received}`,
   ),
   ERR_PRONGHORN_BOOT_TIMEOUT: row<{ what: string; seconds: number }>(
     EXIT.boot,

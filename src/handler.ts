@@ -2,6 +2,7 @@
 // that fits none of them, or more than one, is refused. Runs wherever a server is made. Nothing is ever tried out on a
 // request to see what happens.
 import { inspect } from 'node:util';
+import { fetchHandlingOf } from './fetch/application.js';
 import type { Request } from './http/request.js';
 
 /** Answers with request.respond(), now or later. A promise is watched: its rejection is answered with 500. */
@@ -10,6 +11,10 @@ export type Handler = (request: Request) => unknown;
 /** An application, as a worker runs it, whatever it was written as. */
 export interface Handling {
   readonly handler: Handler;
+  /** Once, in the process that loads the application, before it serves or workers are forked from it. */
+  readonly load?: () => Promise<void>;
+  /** Resolves when nothing of what the application has begun beside its answers is left. */
+  readonly settled?: () => Promise<void>;
   /** In each worker, before its 'spawn' listeners. */
   readonly prepare?: () => unknown;
 }
@@ -27,6 +32,7 @@ const KINDS: readonly Kind[] = [
     take: (value) =>
       typeof value === 'function' && value.length === 1 ? { handler: value as Handler } : undefined,
   },
+  { name: 'an object with a method fetch(request)', take: fetchHandlingOf },
 ];
 
 /** For messages. */

@@ -4,6 +4,8 @@ export type { Location } from './config/location.js';
 export type { Config } from './config/options.js';
 export type { TlsOptions, TlsPair } from './config/tls.js';
 export { type ErrorCode, PronghornError } from './errors.js';
+export { type FetchApplication, type FetchHandler, fetch } from './fetch/application.js';
+export type { FetchInfo } from './fetch/info.js';
 export type { Handler } from './handler.js';
 export { type FileBody, file } from './http/file-body.js';
 export type { FieldPart, FilePart, Form, FormLimits, FormPart } from './http/form.js';

@@ -11,6 +11,7 @@ import type { Config } from './config/options.js';
 import { resolveConfig } from './config/resolve.js';
 import { validateConfig } from './config/validate.js';
 import { PronghornError } from './errors.js';
+import type { FetchApplication } from './fetch/application.js';
 import { type Handler, type Handling, handlingOf } from './handler.js';
 import type { Request } from './http/request.js';
 import {
@@ -145,6 +146,7 @@ export class Server extends EventEmitter<ServerEvents> {
 
   /** @internal What hosts and workers need of this server. */
   async [APPLICATION](): Promise<Application> {
+    await this.#handling?.load?.();
     return {
       config: this.#config,
       handler: this.#handler(),
@@ -155,6 +157,7 @@ export class Server extends EventEmitter<ServerEvents> {
         await this.#handling?.prepare?.();
         for (const listener of this.listeners('spawn')) await listener.call(this, worker);
       },
+      settled: async () => this.#handling?.settled?.(),
       onDrain: () => this.emit('drain'),
       onStop: () => this.emit('stop'),
     };
@@ -222,11 +225,11 @@ function handlingFrom(handler: unknown): Handling {
 /**
  * A server; run() starts it.
  * @param config options of the table in docs/CONFIGURATION.md
- * @param handler the same as `on('request', handler)`
+ * @param handler the same as `on('request', handler)`, or an object with a method fetch(request)
  * @throws ERR_PRONGHORN_CONFIG_UNKNOWN, ERR_PRONGHORN_CONFIG_VALUE, ERR_PRONGHORN_CONFIG_CONFLICT,
  * ERR_PRONGHORN_CONFIG_HANDLER, ERR_PRONGHORN_LISTEN_ADDRESS
  */
-export function createServer(config: Config = {}, handler?: Handler): Server {
+export function createServer(config: Config = {}, handler?: Handler | FetchApplication): Server {
   const valid = validateConfig(config);
   resolveConfig(valid, cpusAvailable()).listen.map(parseAddress);
   return new Server(structuredClone(valid), handler === undefined ? undefined : handlingFrom(handler));

@@ -32,6 +32,10 @@ export const REQUEST_ERRORS = {
     EXIT.internal,
     ({ reason }) => `cannot take over the connection: ${reason}`,
   ),
+  ERR_PRONGHORN_FETCH_RESPONSE: row<{ received: string }>(
+    EXIT.internal,
+    ({ received }) => `expected a Response from fetch(request), received ${received}`,
+  ),
   ERR_PRONGHORN_BODY_USED: row(EXIT.internal, () => "the request's body was read before"),
   ERR_PRONGHORN_BODY_CODING: row<{ coding: string }>(
     EXIT.internal,

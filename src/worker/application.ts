@@ -18,6 +18,8 @@ export interface Application extends Listeners {
   readonly config?: Config;
   /** Runs the user's 'spawn' listeners, one after the other. */
   spawnHooks(worker: WorkerInfo): Promise<void>;
+  /** Resolves when nothing of what the application has begun beside its answers is left. */
+  settled?(): Promise<void>;
   /** The worker takes no new connections any more. */
   onDrain?(): void;
   /** The worker ends now. */

@@ -219,6 +219,7 @@ export class Worker {
     this.#options.application.onDrain?.();
     this.#http
       .drain({ idleGraceMs: Math.min(IDLE_GRACE_MS, timeoutMs || IDLE_GRACE_MS), isReplaced })
+      .then(() => this.#options.application.settled?.())
       .then(() => (this.#options.config.forceWorkerStop ? this.#end() : this.#letGo()));
   }
 

@@ -21,7 +21,9 @@ export async function loadApplication(path: string): Promise<Application> {
   if (isApplicationSource(value)) return value[APPLICATION]();
   const handling = handlingOf(value);
   if (!('doubt' in handling)) {
-    return { handler: handling.handler, spawnHooks: async () => void (await handling.prepare?.()) };
+    const { handler, settled } = handling;
+    await handling.load?.();
+    return { handler, settled, spawnHooks: async () => void (await handling.prepare?.()) };
   }
   const received = value === undefined ? 'no default export' : handling.doubt;
   throw new PronghornError('ERR_PRONGHORN_BOOT_EXPORT', { path, received });

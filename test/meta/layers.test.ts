@@ -22,13 +22,14 @@ const SOURCE_EDGES: Record<string, string[]> = {
   http: PLUMBING,
   worker: ['http', 'tls', ...SHARED],
   // What kinds of application there are.
-  handler: ['http'],
+  handler: ['fetch', 'http'],
+  fetch: ['http', ...FOUNDATION],
   zygote: ['handler', 'worker', ...SHARED],
   policy: ['config'],
   manager: ['tls', 'policy', ...SHARED],
-  server: ['handler', 'manager', 'zygote', 'worker', 'http', ...SHARED],
+  server: ['fetch', 'handler', 'manager', 'zygote', 'worker', 'http', ...SHARED],
   cli: ['manager', ...SHARED],
-  index: ['server', 'handler', 'http', 'config', 'worker', ...FOUNDATION],
+  index: ['server', 'handler', 'fetch', 'http', 'config', 'worker', ...FOUNDATION],
 };
 
 /** Area of native/ → areas that it may include, and system headers that it may not. */
