@@ -12,6 +12,10 @@ constexpr size_t kCopiedBody = 2048;
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
+bool HasBody(const Exchange& exchange, int status) {
+  return (exchange.flags & kRequestFlag_head) == 0 && !ForbidsBody(status) && !IsAlwaysEmpty(status);
+}
+
 }  // namespace
 
 int Responder::AddHeaderBlock(std::string text) {
@@ -67,7 +71,10 @@ ResponseShape Responder::Shape(const Connection& connection, const Exchange& exc
   const bool has_length = (answer.flags & kResponseFlag_hasLength) != 0;
   const bool is_stream = (answer.flags & kResponseFlag_stream) != 0;
   const bool is_http10 = (exchange.flags & kRequestFlag_http10) != 0;
-  if (has_length || (is_stream && is_http10)) {
+  if (IsAlwaysEmpty(answer.status)) {
+    shape.framing = Framing::kLength;
+    shape.body_length = 0;
+  } else if (has_length || (is_stream && is_http10)) {
     shape.framing = Framing::kNone;
   } else {
     shape.framing = is_stream ? Framing::kChunked : Framing::kLength;
@@ -80,7 +87,8 @@ ResponseShape Responder::Shape(const Connection& connection, const Exchange& exc
                 // Nobody can tell whether the client still sends the body (RFC 9110 section 10.1.1).
                 is_unasked ||
                 // Only the end of the connection tells where the body ends.
-                (is_stream && is_http10 && !has_length && !ForbidsBody(answer.status));
+                (is_stream && is_http10 && !has_length && !ForbidsBody(answer.status) &&
+                 !IsAlwaysEmpty(answer.status));
   shape.http10_keep_alive = !shape.close && is_http10;
   return shape;
 }
@@ -88,7 +96,7 @@ ResponseShape Responder::Shape(const Connection& connection, const Exchange& exc
 void Responder::Give(Connection* connection, Exchange* exchange, const Answer& answer) {
   const ResponseShape shape = Shape(*connection, *exchange, answer);
   std::string_view body = answer.body;
-  if ((exchange->flags & kRequestFlag_head) != 0 || ForbidsBody(answer.status)) body = {};
+  if (!HasBody(*exchange, answer.status)) body = {};
   exchange->status = static_cast<uint16_t>(answer.status);
   exchange->close = shape.close;
   if (exchange == &connection->exchanges[connection->front] && !exchange->response) {
@@ -107,7 +115,7 @@ void Responder::Begin(Name name, const Answer& answer) {
   exchange->answer = Exchange::Answer::kStreaming;
   exchange->status = static_cast<uint16_t>(answer.status);
   exchange->close = shape.close;
-  exchange->has_body = (exchange->flags & kRequestFlag_head) == 0 && !ForbidsBody(answer.status);
+  exchange->has_body = HasBody(*exchange, answer.status);
   exchange->chunked = exchange->has_body && shape.framing == Framing::kChunked;
   SendHead(connection, exchange, shape);
 }

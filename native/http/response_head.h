@@ -44,6 +44,8 @@ struct ResponseShape {
 
 // 1xx and 204 have neither a body nor a Content-Length, 304 no body (RFC 9110 sections 8.6 and 15).
 inline bool ForbidsBody(int status) { return status < 200 || status == 204 || status == 304; }
+// It may say that it has a length, but no other than 0 (RFC 9110 section 15.3.6).
+inline bool IsAlwaysEmpty(int status) { return status == 205; }
 
 // Upper bound of what WriteResponseHead writes.
 inline size_t ResponseHeadBound(const ResponseShape& shape) { return 256 + shape.header_lines.size(); }

@@ -208,8 +208,11 @@ function checkedLine(
   const line = `${name}: ${text}\r\n`;
   switch (name.toLowerCase()) {
     case 'connection':
-      // How the connection goes on is the engine's to say; a wish to close it is heard.
-      return { text: '', flags: /(?:^|,)\s*close\s*(?:,|$)/i.test(text) ? FLAG.close! : 0 };
+      // How the connection goes on is the engine's to say; a wish to close it is heard, an offer of Upgrade passed on.
+      return {
+        text: /(?:^|,)\s*upgrade\s*(?:,|$)/i.test(text) ? 'Connection: Upgrade\r\n' : '',
+        flags: /(?:^|,)\s*close\s*(?:,|$)/i.test(text) ? FLAG.close! : 0,
+      };
     case 'keep-alive':
     case 'transfer-encoding':
       return { text: '', flags: 0 };

@@ -107,9 +107,10 @@ export abstract class IncomingRequest extends Exchange {
     return Readable.toWeb(this.readable()) as ReadableStream<Uint8Array>;
   }
 
-  /** Lets a client that waits for `100 Continue` send its body. Reading the body does it too. */
+  /** Lets a client that waits for `100 Continue` send its body. Reading the body does it too. Not behind the answer. */
   continue(): void {
-    this.wire.engine.continueRequest(this.connection, this.sequence);
+    // The answer may not have left yet: nothing may overtake it.
+    if (!this.answered) this.wire.engine.continueRequest(this.connection, this.sequence);
   }
 
   /** A body that nobody has asked for by the time of the answer is let pass. */
@@ -150,7 +151,7 @@ export abstract class IncomingRequest extends Exchange {
     const { engine } = this.wire;
     const { connection, sequence } = this;
     this.incoming = new IncomingBody({
-      start: () => engine.continueRequest(connection, sequence),
+      start: () => this.continue(),
       take: (bytes) => engine.takeBody(connection, sequence, bytes),
       leave: () => {
         engine.discardBody(connection, sequence);

@@ -8,7 +8,14 @@ import { type HeaderLines, type HeadersInit, withLines } from './header-lines.js
 import { IncomingRequest } from './incoming-request.js';
 import { cookiesIn } from './request-cookies.js';
 import { type RequestTarget, targetOf } from './request-target.js';
-import { isStreamed, type ResponseInit, type ResponseStart, startStream, streamBody } from './response.js';
+import {
+  isStreamed,
+  mayTellLength,
+  type ResponseInit,
+  type ResponseStart,
+  startStream,
+  streamBody,
+} from './response.js';
 import { cookieLines } from './set-cookie.js';
 import { UpgradedSocket } from './upgraded-socket.js';
 import { REQUEST_FLAG } from './wire.js';
@@ -45,11 +52,12 @@ export class Request extends IncomingRequest {
   }
 
   /**
-   * `103 Early Hints` before the answer (RFC 8297). An HTTP/1.0 client is not sent any.
+   * `103 Early Hints` before the answer (RFC 8297). An HTTP/1.0 client is not sent any; nor is anybody behind the answer.
    * @throws ERR_PRONGHORN_HTTP_HEADER
    */
   earlyHints(headers: HeadersInit): void {
     const { text } = this.wire.headerTree.lines(headers, false);
+    if (this.answered) return;
     this.wire.engine.inform(this.connection, this.sequence, `HTTP/1.1 103 Early Hints\r\n${text}\r\n`);
   }
 
@@ -74,7 +82,8 @@ export class Request extends IncomingRequest {
       throw new PronghornError('ERR_PRONGHORN_HTTP_BODY', { type: typeof body });
     }
     const hasBody = body !== undefined && body !== null && body.length > 0;
-    const keepsLength = !hasBody && ((this.flags & REQUEST_FLAG.head) !== 0 || code === 304);
+    const keepsLength =
+      !hasBody && mayTellLength(code) && ((this.flags & REQUEST_FLAG.head) !== 0 || code === 304);
     this.send(code, this.linesOf(response, keepsLength), hasBody ? body : undefined);
   }
 
@@ -86,7 +95,7 @@ export class Request extends IncomingRequest {
    */
   stream(start: ResponseStart = {}): Writable {
     const code = this.checkedCode(start.code);
-    return this.begin(code, this.linesOf(start, true));
+    return this.begin(code, this.linesOf(start, mayTellLength(code)));
   }
 
   /** Sends the client elsewhere. @param code default 302 */

@@ -30,7 +30,7 @@ export interface ResponseStart {
 export interface ResponseInit extends ResponseStart {
   /**
    * A string is sent as UTF-8; a file, from file(), with what makes clients ask for it again only when they need to.
-   * Left out of the answer to HEAD, and of 204 and 304 (RFC 9110 section 6.4.1).
+   * Left out of the answer to HEAD, and of 204, 205 and 304 (RFC 9110 sections 6.4.1 and 15.3.6).
    */
   body?: string | Uint8Array | StreamedBody | FileBody | null;
 }
@@ -74,7 +74,12 @@ export function promisedLength(lines: HeaderLines | undefined): number | undefin
 
 /** Whether a body may follow the head of this answer. */
 export function mayHaveBody(method: string, code: number): boolean {
-  return method !== 'HEAD' && code !== 204 && code !== 304;
+  return method !== 'HEAD' && mayTellLength(code) && code !== 304;
+}
+
+/** Whether an answer may have a length of the application's (RFC 9110 sections 8.6 and 15.3.6). */
+export function mayTellLength(code: number): boolean {
+  return code !== 204 && code !== 205;
 }
 
 export function startStream(request: Answered, code: number, lines: HeaderLines | undefined): ResponseStream {

@@ -86,8 +86,11 @@ export class WebSockets {
     }
     const { headers } = request;
     if (headers.get('sec-websocket-version') !== '13') {
-      const code = headers.has('sec-websocket-version') ? 426 : 400;
-      request.respond({ code, headers: { 'Sec-WebSocket-Version': '13', Connection: 'close' } });
+      const version = { 'Sec-WebSocket-Version': '13' };
+      // RFC 9110 section 15.5.22: a 426 says what is spoken.
+      const offer = { ...version, Upgrade: 'websocket', Connection: 'Upgrade, close' };
+      if (headers.has('sec-websocket-version')) request.respond({ code: 426, headers: offer });
+      else request.respond({ code: 400, headers: { ...version, Connection: 'close' } });
       return;
     }
     const socket = request.upgrade();

@@ -71,6 +71,35 @@ describeServer('endings', startStreams(), (serverTest) => {
     },
   );
 
+  serverTest(
+    'an answer that closes tells the requests behind it that they are not answered',
+    async (server) => {
+      const [last, held, body] = [newKey(), newKey(), newKey()];
+      const client = await server.connect();
+      client.send(requestHead('GET', `/held-last?key=${last}`) + requestHead('GET', `/held?key=${held}`));
+      client.send(`${requestHead('POST', `/read-failing?key=${body}`, { 'Content-Length': '5' })}he`);
+      await untilEvents(server, held, ['taken']);
+      await release(server, last);
+      assert.equal((await client.read()).text, 'last');
+      await client.closed();
+      await untilEvents(server, held, ['taken', 'gone', 'aborted']);
+      await untilEvents(server, body, ['ERR_PRONGHORN_CLIENT_GONE']);
+      client.destroy();
+    },
+  );
+
+  serverTest(
+    'drop() behind a whole answer is ignored, one in the middle of a body is not',
+    async (server) => {
+      const client = await server.connect();
+      assert.equal((await client.get('/drop-after')).text, 'answered');
+      assert.equal((await client.get('/')).text, 'hi');
+      client.send(`${requestHead('POST', '/drop?key=x', { 'Content-Length': '5' })}he`);
+      await client.closed();
+      client.destroy();
+    },
+  );
+
   serverTest('drop() ends the connection without an answer', async (server) => {
     const key = newKey();
     const client = await server.connect();
@@ -163,6 +192,16 @@ describeServer('100 Continue', startStreams('--body-timeout', '0.3'), (serverTes
       await client.closed();
       client.destroy();
     }
+  });
+
+  serverTest('continue() and earlyHints() behind the answer say nothing', async (server) => {
+    const client = await server.connect();
+    client.send(requestHead('POST', '/continue-after', WAITS));
+    const { status, text } = await client.read();
+    assert.deepEqual([status, text], [200, 'answered']);
+    await client.closed();
+    assert.equal(client.pending, '');
+    client.destroy();
   });
 
   serverTest('in a pipeline it comes in its turn', async (server) => {

@@ -171,6 +171,15 @@ describeServer(
       client.destroy();
     });
 
+    serverTest('it is refused when the client has gone', async (server) => {
+      const key = newKey();
+      const client = await server.connect();
+      client.send(requestHead('GET', `/upgrade-gone?key=${key}`, OFFER));
+      await untilEvents(server, key, ['taken']);
+      client.socket.resetAndDestroy();
+      await untilEvents(server, key, ['taken', 'ERR_PRONGHORN_HTTP_UPGRADE']);
+    });
+
     serverTest('a request that does not offer it cannot be taken', async (server) => {
       for (const headers of [{}, { Upgrade: 'echo' }, { Connection: 'Upgrade' }] as Record<
         string,

@@ -103,15 +103,19 @@ for (const startMethod of startMethods) {
         const client = await server.connect();
         const given = Object.entries({ ...UPGRADE, ...headers }).filter(([, value]) => value !== undefined);
         client.send(requestHead(method, '/echo', Object.fromEntries(given) as Record<string, string>));
-        const { status } = await client.read();
+        const response = await client.read();
         await client.closed();
-        return status;
+        return response;
       };
-      assert.equal(await refused({ 'Sec-WebSocket-Key': 'short' }), 400);
-      assert.equal(await refused({ 'Sec-WebSocket-Key': undefined }), 400);
-      assert.equal(await refused({ 'Sec-WebSocket-Version': '12' }), 426);
-      assert.equal(await refused({ 'Sec-WebSocket-Version': undefined }), 400);
-      assert.equal(await refused({}, 'POST'), 405);
+      assert.equal((await refused({ 'Sec-WebSocket-Key': 'short' })).status, 400);
+      assert.equal((await refused({ 'Sec-WebSocket-Key': undefined })).status, 400);
+      assert.equal((await refused({ 'Sec-WebSocket-Version': undefined })).status, 400);
+      assert.equal((await refused({}, 'POST')).status, 405);
+      const other = await refused({ 'Sec-WebSocket-Version': '12' });
+      assert.equal(other.status, 426);
+      assert.equal(other.header('sec-websocket-version'), '13');
+      assert.equal(other.header('upgrade'), 'websocket');
+      assert.equal(other.header('connection'), 'Upgrade, close');
     });
 
     serverTest('another protocol than WebSocket is just a request', async (server) => {
