@@ -126,7 +126,9 @@ enum EntryKind : int {
   X(bodyLength)                                                                           \
   X(kind)         /* PRONGHORN_ENTRY_KINDS */                                             \
   X(trailerOffset) /* lines behind a chunked body, or the part of them that is there */   \
-  X(trailerLength)
+  X(trailerLength)                                                                        \
+  X(headSlot)     /* place of a head that has come before, or -1 */                       \
+  X(headSerial)   /* which head that place has now */
 
 enum RequestField : int {
 #define X(name) kRequest_##name,

@@ -68,6 +68,7 @@ struct Connection {
   uint32_t next_sequence = 0;
   uint32_t served = 0;        // requests handed over, for keepAliveRequests
   uint32_t epoll_events = 0;  // what epoll watches now
+  int head_slot = -1;         // where the parser has kept the head of its last request
   Waiting waiting = Waiting::kNothing;
   bool reading_done = false;  // nothing that arrives from now on is a request
   bool close_after_send = false;

@@ -2,38 +2,13 @@
 // Input is valid for one batch; output until the answers in the ring have been carried out.
 #pragma once
 
-#include <sys/mman.h>
-
 #include <cstddef>
 #include <cstdint>
 
-#include "base/check.h"
+#include "base/pages.h"
 #include "contract.h"
 
 namespace pronghorn {
-
-// Anonymous pages, zero until they are touched, so that an idle worker does not pay for them.
-template <typename T>
-class Pages {
- public:
-  explicit Pages(size_t count) : count_(count) {
-    void* memory = mmap(nullptr, bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    CHECK(memory != MAP_FAILED);
-    data_ = static_cast<T*>(memory);
-  }
-  Pages(const Pages&) = delete;
-  Pages& operator=(const Pages&) = delete;
-  ~Pages() { munmap(data_, bytes()); }
-
-  T* data() const { return data_; }
-  size_t count() const { return count_; }
-  size_t bytes() const { return count_ * sizeof(T); }
-  T& operator[](size_t index) const { return data_[index]; }
-
- private:
-  T* data_;
-  size_t count_;
-};
 
 struct Memory {
   static constexpr int kRequests = 1024;

@@ -144,7 +144,8 @@ bool Receiver::RingIsFull() const {
 // One request, or the beginning of one. The bytes used; 0: no more to do with these bytes.
 size_t Receiver::TakeRequest(Connection* connection, char* data, size_t length) {
   int32_t* headers = state_.memory.headers.data() + headers_used_ * kHeaderFieldCount;
-  const ParsedRequest request = parser_.Parse(data, length, headers);
+  const ParsedRequest request = parser_.Parse(data, length, headers, connection->head_slot);
+  connection->head_slot = request.head_slot;
   switch (request.outcome) {
     case ParseOutcome::kComplete:
       Deliver(connection, request, data);
@@ -231,6 +232,8 @@ void Receiver::Deliver(Connection* connection, const ParsedRequest& request, con
   field[kRequest_urlLength] = static_cast<int32_t>(request.url_length);
   field[kRequest_headOffset] = start;
   field[kRequest_headLength] = static_cast<int32_t>(request.head_length);
+  field[kRequest_headSlot] = request.head_slot;
+  field[kRequest_headSerial] = request.head_serial;
   field[kRequest_headersStart] = static_cast<int32_t>(headers_used_);
   field[kRequest_headerCount] = request.header_count;
   field[kRequest_bodyOffset] = start + static_cast<int32_t>(request.body_offset);

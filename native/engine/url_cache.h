@@ -7,7 +7,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "engine/memory.h"
+#include "base/pages.h"
 
 namespace pronghorn {
 

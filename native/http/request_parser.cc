@@ -157,7 +157,7 @@ bool RequestParser::HostFits() {
   return slots == kLlhttpSlotCount;
 }
 
-ParsedRequest RequestParser::Parse(char* data, size_t length, int32_t* headers) {
+ParsedRequest RequestParser::ParseUnknown(char* data, size_t length, int32_t* headers) {
   llhttp_reset(parser());
   state_.owner = this;
   state_.BeginBytes(data);
@@ -176,6 +176,7 @@ ParsedRequest RequestParser::Parse(char* data, size_t length, int32_t* headers) 
   state_.is_chunked = false;
 
   ParsedRequest request{};
+  request.head_slot = -1;
   const int error = llhttp_execute(parser(), data, length);
   if (!state_.headers_done && error == kLlhttpOk) {
     request.outcome = ParseOutcome::kPartial;

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "contract.h"
+#include "http/head_cache.h"
 #include "http/limits.h"
 #include "http/llhttp_abi.h"
 
@@ -40,6 +41,8 @@ struct ParsedRequest {
   size_t body_length;
   size_t trailer_offset;  // lines behind a chunked body, with the empty one that ends them
   size_t trailer_length;
+  int head_slot;        // of a head that is kept (HeadCache); -1: it is not
+  int32_t head_serial;  // which head is kept there
 };
 
 class RequestParser {
@@ -52,8 +55,11 @@ class RequestParser {
   static bool HostFits();
 
   // Parses one request at the start of `data`. Chunks of the body are moved together in place. `headers` has
-  // room for limits.headers entries of kHeaderFieldCount numbers.
-  ParsedRequest Parse(char* data, size_t length, int32_t* headers);
+  // room for limits.headers entries of kHeaderFieldCount numbers. `last_slot` is the head_slot of the client's
+  // request before, or -1; what is found does not depend on it.
+  ParsedRequest Parse(char* data, size_t length, int32_t* headers, int last_slot);
+  // The same, every time anew.
+  ParsedRequest ParseUnknown(char* data, size_t length, int32_t* headers);
 
   // State of a body that goes on after Parse returned kBody with `chunked` set.
   class ChunkedBody;
@@ -113,12 +119,15 @@ class RequestParser {
     return Text(static_cast<size_t>(offset), static_cast<size_t>(length));
   }
   int RejectionOf(int error, const char* data, size_t length) const;
+  ParsedRequest FromKept(const HeadCache::Place& place, size_t length, int32_t* headers) const;
+  void Keep(const HeadCache::Place& place, const ParsedRequest& request, const int32_t* headers);
   void ReadHeaders(ParsedRequest* request);
   int Objection(const ParsedRequest& request);
 
   const Limits limits_;
   void* settings_[2 * kLlhttpSlotCount];
   State state_;
+  HeadCache heads_;
 };
 
 // A chunked body in the making: a copy of the parser's state at the point where the bytes ran out.

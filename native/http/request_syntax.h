@@ -15,6 +15,7 @@ enum CharClass : uint8_t {
   kRegNameChar = 2,  // RFC 3986 section 3.2.2, without percent-encoding
   kHexDigit = 4,
   kDigit = 8,
+  kPathChar = 16,  // RFC 3986 section 3.3 and 3.4, in a target that begins with a slash
 };
 
 inline constexpr auto kCharClasses = [] {
@@ -28,6 +29,7 @@ inline constexpr auto kCharClasses = [] {
   add("!$&'*+-._~", kTokenChar | kRegNameChar);
   add("#%^`|", kTokenChar);
   add("(),;=", kRegNameChar);
+  add("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-._~!$&'()*+,;=:@/?%", kPathChar);
   return classes;
 }();
 

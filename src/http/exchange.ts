@@ -46,7 +46,9 @@ export abstract class Exchange extends Arrival {
    * ERR_PRONGHORN_CLIENT_GONE when the client went before
    */
   get headers(): RequestHeaders {
-    this.readHeaders ??= this.isInBatch() ? this.headersInBatch() : this.keep('headers').headers;
+    this.readHeaders ??= this.isInBatch()
+      ? new RequestHeaders(this.wire.headersOf(this.base))
+      : this.keep('headers').headers;
     return this.readHeaders;
   }
 
@@ -124,13 +126,5 @@ export abstract class Exchange extends Arrival {
       this.retained = new Retained(block);
     }
     return this.retained;
-  }
-
-  private headersInBatch(): RequestHeaders {
-    const { requests, input, headers } = this.wire;
-    const start = requests[this.base + REQUEST.headOffset]!;
-    const head = input.latin1Slice(start, start + requests[this.base + REQUEST.headLength]!);
-    const first = requests[this.base + REQUEST.headersStart]!;
-    return new RequestHeaders(head, headers, first, requests[this.base + REQUEST.headerCount]!);
   }
 }

@@ -2,6 +2,7 @@
 // it. The layout is RetainedBlock's in native/engine/retained.h. Runs in workers.
 import { binding } from '../binding/load.js';
 import { type ByteBuffer, byteBuffer } from './byte-buffer.js';
+import { HeaderTable } from './header-table.js';
 import { RequestHeaders } from './request-headers.js';
 
 const { retainedFields, headerFields } = binding.contract;
@@ -31,7 +32,7 @@ export class Retained {
     const end = this.headStart + this.headLength;
     const head = this.bytes.latin1Slice(this.headStart, end);
     const count = this.ints[retainedFields.headerCount!]!;
-    return new RequestHeaders(head, this.ints.subarray(FIELDS), 0, count);
+    return new RequestHeaders(new HeaderTable(head, this.ints.subarray(FIELDS), 0, count));
   }
 
   /** The lines behind the body. */

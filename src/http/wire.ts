@@ -6,6 +6,7 @@ import { binding } from '../binding/load.js';
 import { type ByteBuffer, byteBuffer } from './byte-buffer.js';
 import type { Compression } from './compression.js';
 import { type HeaderLines, HeaderTree } from './header-lines.js';
+import { HeaderTable } from './header-table.js';
 import { Live } from './live.js';
 import type { TrustedProxies } from './trusted-proxies.js';
 
@@ -40,6 +41,8 @@ export const REQUEST = {
   urlLength: requestFields.urlLength!,
   headOffset: requestFields.headOffset!,
   headLength: requestFields.headLength!,
+  headSlot: requestFields.headSlot!,
+  headSerial: requestFields.headSerial!,
   headersStart: requestFields.headersStart!,
   headerCount: requestFields.headerCount!,
   bodyOffset: requestFields.bodyOffset!,
@@ -93,6 +96,9 @@ export class Wire {
   readonly input: ByteBuffer;
   /** Urls by slot, a copy of the native side's cache. */
   readonly urls: string[] = [];
+  /** Headers by slot, of heads that the engine has kept, with the serial number of each. */
+  private readonly tables: HeaderTable[] = [];
+  private readonly tableSerials: number[] = [];
   readonly headerTree: HeaderTree;
   /** Whose word on a client is taken; undefined: nobody's. */
   readonly proxies: TrustedProxies | undefined;
@@ -187,6 +193,26 @@ export class Wire {
     const url = this.input.latin1Slice(start, start + requests[base + REQUEST.urlLength]!);
     if (slot >= 0) this.urls[slot] = url;
     return url;
+  }
+
+  headersOf(base: number): HeaderTable {
+    const { requests } = this;
+    const slot = requests[base + REQUEST.headSlot]!;
+    if (slot < 0) return this.readHeaders(base, false);
+    const serial = requests[base + REQUEST.headSerial]!;
+    if (this.tableSerials[slot] !== serial) {
+      this.tables[slot] = this.readHeaders(base, true);
+      this.tableSerials[slot] = serial;
+    }
+    return this.tables[slot]!;
+  }
+
+  private readHeaders(base: number, isShared: boolean): HeaderTable {
+    const { requests } = this;
+    const start = requests[base + REQUEST.headOffset]!;
+    const head = this.input.latin1Slice(start, start + requests[base + REQUEST.headLength]!);
+    const first = requests[base + REQUEST.headersStart]!;
+    return new HeaderTable(head, this.headers, first, requests[base + REQUEST.headerCount]!, isShared);
   }
 
   /** Puts an answer into the ring; the engine sends it before the event loop waits again. */
