@@ -59,7 +59,9 @@ constexpr uint64_t LatencyBucketLimitUs(int bucket) {
   X(responses3xx)                                                                               \
   X(responses4xx)                                                                               \
   X(responses5xx)                                                                               \
-  PRONGHORN_LATENCY_BUCKETS(X)
+  PRONGHORN_LATENCY_BUCKETS(X)                                                                  \
+  X(tid)           /* the kernel's id of the thread with its event loop */                      \
+  X(memory)        /* bytes, of a worker that is a thread: the kernel tells them of processes only */
 
 enum SlotField : int {
 #define X(name) kSlot_##name,

@@ -3,6 +3,7 @@
 #include "binding/addon.h"
 
 #include "binding/convert.h"
+#include "binding/environment_fds.h"
 #include "contract.h"
 
 namespace pronghorn {
@@ -64,6 +65,7 @@ napi_value ContractExport(napi_env env) {
 
 NAPI_MODULE_INIT() {
   using namespace pronghorn;
+  EnvironmentFds::Install(env);
   SetProperty(env, exports, "contract", ContractExport(env));
   ExportProcess(env, exports);
   ExportSocket(env, exports);

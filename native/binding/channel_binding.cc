@@ -2,6 +2,7 @@
 #include "binding/addon.h"
 #include "binding/channel_object.h"
 #include "binding/convert.h"
+#include "binding/environment_fds.h"
 #include "os/message_socket.h"
 
 namespace pronghorn {
@@ -19,6 +20,7 @@ napi_value ReceiveExport(napi_env env, napi_callback_info info) {
   int count = ReceiveMessage(Arguments<1>(env, info).Int32(0), &message);
   if (count < 0) return Number(env, count);
   if (count == 0) return Undefined(env);
+  EnvironmentFds::Of(env)->Add(message.fds);
   napi_value result = Object(env);
   SetProperty(env, result, "text", Text(env, message.text));
   SetProperty(env, result, "fds", Int32Array(env, message.fds));

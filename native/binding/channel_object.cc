@@ -6,6 +6,7 @@
 
 #include "base/fd.h"
 #include "binding/convert.h"
+#include "binding/environment_fds.h"
 #include "binding/safe_call.h"
 #include "os/message_socket.h"
 
@@ -60,6 +61,7 @@ napi_ref Reference(napi_env env, napi_value value) {
 
 ChannelObject::ChannelObject(napi_env env, const Arguments<3>& arguments)
     : env_(env), fd_(arguments.Int32(0)) {
+  EnvironmentFds::Of(env)->Remove(fd_.get());
   uv_loop_t* loop;
   NAPI_CHECK(napi_get_uv_event_loop(env, &loop));
   CHECK(uv_poll_init(loop, &poll_, fd_.get()) == 0);

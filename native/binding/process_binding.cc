@@ -37,6 +37,8 @@ napi_value PendingRequestsExport(napi_env env, napi_callback_info info) {
 
 napi_value ProcessIdExport(napi_env env, napi_callback_info info) { return Number(env, getpid()); }
 
+napi_value KernelThreadIdExport(napi_env env, napi_callback_info info) { return Number(env, ThreadId()); }
+
 napi_value ExitNowExport(napi_env env, napi_callback_info info) { ExitNow(Arguments<1>(env, info).Int32(0)); }
 
 napi_value ReapExport(napi_env env, napi_callback_info info) {
@@ -72,6 +74,7 @@ void ExportProcess(napi_env env, napi_value exports) {
   ExportFunction(env, exports, "fork", ForkExport);
   ExportFunction(env, exports, "pendingRequests", PendingRequestsExport);
   ExportFunction(env, exports, "processId", ProcessIdExport);
+  ExportFunction(env, exports, "kernelThreadId", KernelThreadIdExport);
   ExportFunction(env, exports, "exitNow", ExitNowExport);
   ExportFunction(env, exports, "reap", ReapExport);
   ExportFunction(env, exports, "ignoreSignal", IgnoreSignalExport);

@@ -1,6 +1,7 @@
 // SocketBinding of src/binding/contract.ts.
 #include "binding/addon.h"
 #include "binding/convert.h"
+#include "binding/environment_fds.h"
 #include "os/socket.h"
 #include "os/unix_socket.h"
 
@@ -77,7 +78,9 @@ napi_value SteerExport(napi_env env, napi_callback_info info) {
 }
 
 napi_value CloseFdExport(napi_env env, napi_callback_info info) {
-  CloseFd(Arguments<1>(env, info).Int32(0));
+  const int fd = Arguments<1>(env, info).Int32(0);
+  EnvironmentFds::Of(env)->Remove(fd);
+  CloseFd(fd);
   return Undefined(env);
 }
 

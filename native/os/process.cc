@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,6 +35,9 @@ int IgnoreSignal(int signal) {
 }
 
 int SetDeathSignal(int signal) { return prctl(PR_SET_PDEATHSIG, signal) == 0 ? 0 : -errno; }
+
+// Not gettid(), which glibc has only since 2.30.
+pid_t ThreadId() { return static_cast<pid_t>(syscall(SYS_gettid)); }
 
 void ExitNow(int code) { _exit(code); }
 

@@ -25,6 +25,9 @@ int IgnoreSignal(int signal);
 // The process gets this signal when its parent dies; 0: nothing. Not inherited over a fork.
 int SetDeathSignal(int signal);
 
+// The kernel's id of the calling thread; that of a process's main thread is the process's.
+pid_t ThreadId();
+
 // Ends the process without exit handlers of C or C++: those join threads that a fork did not copy.
 [[noreturn]] void ExitNow(int code);
 

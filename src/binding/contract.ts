@@ -19,6 +19,8 @@ export interface ProcessBinding {
   pendingRequests(): number;
   /** The kernel's word, also right after a fork. */
   processId(): number;
+  /** The kernel's id of this thread. */
+  kernelThreadId(): number;
   /** Ends this process at once: no exit handler, no join of threads that a fork did not copy. */
   exitNow(code: number): never;
   /** waitpid(pid, WNOHANG): undefined while it runs. */
@@ -90,7 +92,10 @@ export interface NativeChannel {
 export interface ChannelBinding {
   /** Two connected descriptors, close-on-exec. */
   channelPair(): [number, number] | Errno;
-  /** Blocks until a message comes; undefined when the other side is gone. */
+  /**
+   * Blocks until a message comes; undefined when the other side is gone. The descriptors are the caller's, and closed
+   * at the end of its thread at the latest.
+   */
   receive(fd: number): { text: string; fds: number[] } | undefined | Errno;
   /** Blocking send. */
   send(fd: number, text: string, fds: number[]): Errno | 0;

@@ -1,7 +1,6 @@
 // The pid file: names the manager that lives, and is locked by it for its whole life, so that two can never believe that
 // it is theirs, whatever number a file from yesterday has in it. Runs in the manager.
 import {
-  closeSync,
   constants,
   fstatSync,
   ftruncateSync,
@@ -44,7 +43,7 @@ export class PidFile {
         const file = new PidFile(absolute, openSync(absolute, constants.O_RDWR | constants.O_CREAT, MODE));
         if (binding.tryLockFile(file.fd) !== 0) {
           const pid = readPid(file.fd);
-          closeSync(file.fd);
+          binding.closeFd(file.fd);
           throw new PronghornError('ERR_PRONGHORN_PID_FILE_IN_USE', { path, pid });
         }
         // Its last owner may have removed it between the two calls: then there is another one now, or none.
@@ -52,7 +51,7 @@ export class PidFile {
           file.write();
           return file;
         }
-        closeSync(file.fd);
+        binding.closeFd(file.fd);
       }
     } catch (cause) {
       if (cause instanceof PronghornError) throw cause;
@@ -82,11 +81,11 @@ export class PidFile {
   /** The file goes with the server. */
   remove(): void {
     if (this.isThere) unlinkSync(this.path);
-    closeSync(this.fd);
+    binding.closeFd(this.fd);
   }
 
   /** The file is another manager's from now on. */
   release(): void {
-    closeSync(this.fd);
+    binding.closeFd(this.fd);
   }
 }
