@@ -31,7 +31,8 @@ const ELSEWHERE = {
   bindModel: { uniEvent: 'bind_model', nginx: 'listen … reuseport', cluster: 'schedulingPolicy' },
   acceptMutex: { hypnotoad: 'always', nginx: 'accept_mutex' },
   lockFile: { hypnotoad: 'lock_file', nginx: 'lock_file' },
-  startMethod: { uniEvent: 'worker_model', cluster: 'spawn only', pm2: 'exec_mode' },
+  workerModel: { uniEvent: 'worker_model' },
+  startMethod: { cluster: 'spawn only', pm2: 'exec_mode' },
   clients: { hypnotoad: 'clients', nginx: 'worker_connections' },
   backlog: {
     hypnotoad: 'backlog',
@@ -110,6 +111,8 @@ value is checked; an unknown name is an error that names the nearest one.
 | option | default | expected | meaning |
 | --- | --- | --- | --- |
 ${rows.join('\n')}
+
+When workers should be threads, and what that means: [THREADS.md](THREADS.md).
 
 What a place to listen can be, and which options it can have of its own, is in [LISTENING.md](LISTENING.md).
 

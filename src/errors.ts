@@ -105,6 +105,15 @@ export const ERROR_TABLE = {
     EXIT.boot,
     ({ what, reason }) => `cannot start the ${what}: ${reason}`,
   ),
+  ERR_PRONGHORN_THREAD_MEMORY: row(
+    EXIT.boot,
+    () => 'the thread has used up the heap that it may have; node --max-old-space-size sets it, in MiB',
+  ),
+  ERR_PRONGHORN_THREAD_STUCK: row<{ thread: number; seconds: number }>(
+    EXIT.boot,
+    ({ thread, seconds }) =>
+      `thread ${thread} cannot be ended, it has not come back from native code for ${seconds} seconds`,
+  ),
   ERR_PRONGHORN_FORK_UNSAFE: row<{ reason: string }>(
     EXIT.forkUnsafe,
     ({ reason }) => `startMethod is fork, but workers cannot be forked: ${reason}`,

@@ -1,5 +1,5 @@
-// createServer() and the server that it gives. The same script runs in several processes, and run() plays another part
-// in each: in the process that the user started it is the manager, in those that the manager starts it is a host, from
+// createServer() and the server that it gives. The same script runs in several processes or threads, and run() plays
+// another part in each: in what the user started it is the manager, in those that the manager starts it is a host, from
 // which workers come. Never serves in the manager.
 import { EventEmitter } from 'node:events';
 import { resolve } from 'node:path';
@@ -57,7 +57,7 @@ export class Server extends EventEmitter<ServerEvents> {
   readonly #handling: Handling | undefined;
   #manager: Manager | undefined;
   #running: Promise<void> | undefined;
-  #isWorker = false;
+  #drainWorker: (() => void) | undefined;
 
   /** @internal Use createServer(). */
   constructor(config: Config, handling: Handling | undefined) {
@@ -87,8 +87,7 @@ export class Server extends EventEmitter<ServerEvents> {
    * it stops the server. In a worker it drains that worker alone, which is then replaced.
    */
   async stop(): Promise<void> {
-    // A worker's own signal for it, so that there is one way to drain.
-    if (this.#isWorker) process.kill(process.pid, 'SIGQUIT');
+    this.#drainWorker?.();
     this.#manager?.stop();
     // How it ended is for the caller of run() to know.
     await this.#running?.catch(() => {});
@@ -152,8 +151,8 @@ export class Server extends EventEmitter<ServerEvents> {
       handler: this.#handler(),
       routes: this.listeners('route').map((listener) => listener.bind(this)) as Handler[],
       webSocketSupport: await this.#webSocketSupport(),
-      spawnHooks: async (worker) => {
-        this.#isWorker = true;
+      spawnHooks: async (worker, drain) => {
+        this.#drainWorker = drain;
         await this.#handling?.prepare?.();
         for (const listener of this.listeners('spawn')) await listener.call(this, worker);
       },

@@ -1,5 +1,6 @@
-// What the manager tells a host through its environment: that it is one, and which file is the application. Read once,
-// when this module is first imported, and removed, so that neither the application nor what it starts ever sees it.
+// What the manager tells a host, a process or a thread, through its environment: that it is one, and which file is the
+// application. Read once, when this module is first imported, and removed, so that neither the application nor what it
+// starts ever sees it.
 import { isMainThread } from 'node:worker_threads';
 
 /** Descriptor number of the host's end of its channel. */
@@ -19,8 +20,6 @@ function take(name: string): string | undefined {
 }
 
 function read(): Announcement {
-  // A thread's environment is a copy, and a thread is no host.
-  if (!isMainThread) return { hostChannelFd: undefined, appPath: undefined };
   const descriptor = take(HOST_VARIABLE);
   const isNumber = descriptor !== undefined && /^\d+$/.test(descriptor);
   return { hostChannelFd: isNumber ? Number(descriptor) : undefined, appPath: take(APP_VARIABLE) };
@@ -35,5 +34,8 @@ const shared = globalThis as { [KEY]?: Announcement };
 
 if (!shared[KEY]) Object.defineProperty(shared, KEY, { value: read() });
 
-/** `hostChannelFd` is undefined in a process that is no host. */
+/** `hostChannelFd` is undefined in what is no host. */
 export const { hostChannelFd, appPath } = shared[KEY]!;
+
+/** This host, and the worker that it becomes, is a thread of the manager's process. */
+export const isThread = hostChannelFd !== undefined && !isMainThread;

@@ -9,7 +9,7 @@ import { OPTION_NAMES, OPTIONS, type OptionName, type ResolvedConfig } from './o
  */
 export type Reach = 'start' | 'workers' | 'manager';
 
-const START: readonly OptionName[] = ['startMethod', 'bindModel', 'pidFile'];
+const START: readonly OptionName[] = ['workerModel', 'startMethod', 'bindModel', 'pidFile'];
 
 const MANAGER: readonly OptionName[] = [
   'minServers',

@@ -114,10 +114,15 @@ export const OPTIONS = {
     defaultDoc: 'in a private folder that the server makes and removes',
     doc: 'the file that acceptMutex flock locks',
   }),
+  workerModel: choice(['prefork', 'thread'], {
+    default: 'prefork',
+    placeholder: '<model>',
+    doc: "workers that are processes of their own, or threads of the manager's",
+  }),
   startMethod: choice(['auto', 'fork', 'spawn'], {
     default: 'auto',
     placeholder: '<method>',
-    doc: 'workers forked from a process that loaded the application once, or each a process of its own; auto forks where that is safe',
+    doc: 'workerModel prefork: workers forked from a process that loaded the application once, or each started by itself; auto forks where that is safe',
   }),
   clients: integer({
     default: 10_000,

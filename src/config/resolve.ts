@@ -49,6 +49,11 @@ const RULES: readonly Rule[] = [
     holds: ({ acceptMutex, bindModel }) => acceptMutex === 'off' || bindModel === 'duplicate',
   },
   {
+    names: ['startMethod', 'workerModel'],
+    rule: 'threads are neither forked nor spawned',
+    holds: ({ startMethod, workerModel }) => startMethod === 'auto' || workerModel === 'prefork',
+  },
+  {
     names: ['lockFile', 'acceptMutex'],
     rule: 'the file is for acceptMutex flock',
     holds: ({ lockFile, acceptMutex }) => lockFile === '' || acceptMutex === 'flock',

@@ -1,22 +1,29 @@
-// Loads the application, in a process made for the way in which workers will be started: decides whether they can be
-// forked. Runs in the manager; at the start and at every reload.
+// Loads the application, in a process or thread made for the way in which workers will be started: decides whether they
+// can be forked. Runs in the manager; at the start and at every reload.
 import { binding } from '../binding/load.js';
 import { succeeded } from '../binding/status.js';
 import type { Loaded } from '../channel/messages.js';
+import type { Config } from '../config/options.js';
 import { PronghornError } from '../errors.js';
 import type { Log } from '../log.js';
+import type { Method } from './host-body.js';
 import { HostHandle } from './host-handle.js';
 import type { HostProgram } from './host-program.js';
 import type { Reaper } from './reaper.js';
 import { bootZygote, type ZygoteStart } from './zygote-boot.js';
 
-type StartMethod = 'auto' | 'fork' | 'spawn';
+/** How workers are to come to be; `auto`: forked, where that is safe. */
+export type WantedMethod = Method | 'auto';
 
-/** A process that has loaded the application, and whether workers can be forked from it. */
+export function wantedMethod({ workerModel, startMethod = 'auto' }: Config): WantedMethod {
+  return workerModel === 'thread' ? 'thread' : startMethod;
+}
+
+/** A host that has loaded the application, and how workers come from it or from its like. */
 export interface Boot {
   readonly host: HostHandle;
   readonly loaded: Loaded;
-  readonly method: 'fork' | 'spawn';
+  readonly method: Method;
 }
 
 export class Booter {
@@ -47,8 +54,8 @@ export class Booter {
   }
 
   /** @throws what the application failed with, ERR_PRONGHORN_FORK_UNSAFE; nothing is left running then */
-  async boot(wanted: StartMethod): Promise<Boot> {
-    if (wanted === 'spawn') return this.#bootProcess();
+  async boot(wanted: WantedMethod): Promise<Boot> {
+    if (wanted === 'spawn' || wanted === 'thread') return this.#bootHost(wanted);
     if (!this.#isSubreaper) succeeded('prctl', binding.becomeSubreaper());
     this.#isSubreaper = true;
     const zygote = await bootZygote(this.zygoteStart);
@@ -59,22 +66,22 @@ export class Booter {
       { reason: zygote.unsafe },
       'workers cannot be forked, each loads the application by itself',
     );
-    return this.#bootProcess();
+    return this.#bootHost('spawn');
   }
 
-  /** The application's own options, known only now, may want another start method than was tried. */
-  async agreed(boot: Boot, wanted: StartMethod): Promise<Boot> {
-    if (wanted === 'fork' && boot.method === 'spawn' && this.#forkUnsafe) {
-      await boot.host.end();
-      throw this.#forkUnsafe;
+  /** The application's own options, known only now, may want another method than was tried. */
+  async agreed(boot: Boot, wanted: WantedMethod): Promise<Boot> {
+    const { host, method, loaded } = boot;
+    if (wanted === 'auto' || wanted === method) {
+      if (method === 'fork') this.#warnOfResources(loaded);
+      return boot;
     }
-    if (boot.method === 'fork' && wanted !== 'spawn') this.#warnOfResources(boot.loaded);
-    if (boot.method === 'spawn' || wanted !== 'spawn') return boot;
-    await boot.host.end();
-    return this.#bootProcess();
+    await host.end();
+    if (wanted === 'fork' && this.#forkUnsafe) throw this.#forkUnsafe;
+    return this.boot(wanted);
   }
 
-  /** The process is somebody else's to end from now on. */
+  /** The host is somebody else's to end from now on. */
   handOver(): void {
     this.#host = undefined;
   }
@@ -88,10 +95,10 @@ export class Booter {
     await this.#host?.end();
   }
 
-  async #bootProcess(): Promise<Boot> {
-    const host = new HostHandle(this.#program, 'serve');
+  async #bootHost(method: 'spawn' | 'thread'): Promise<Boot> {
+    const host = new HostHandle(this.#program, method);
     this.#host = host;
-    return { host, loaded: await host.loaded, method: 'spawn' };
+    return { host, loaded: await host.loaded, method };
   }
 
   #warnOfResources({ resources }: Loaded): void {

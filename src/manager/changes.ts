@@ -5,7 +5,7 @@ import { mergeConfigs } from '../config/resolve.js';
 import { PronghornError } from '../errors.js';
 import type { Log } from '../log.js';
 import { shifted } from '../policy/scale.js';
-import type { Boot, Booter } from './booter.js';
+import { type Boot, type Booter, wantedMethod } from './booter.js';
 import { differenceOf, type Sources, wantedBy } from './configuration.js';
 import type { Change, EquipmentStore } from './equipment-store.js';
 import type { ChangeName, Emit } from './events.js';
@@ -132,7 +132,8 @@ export class Changes {
   async #reload(): Promise<void> {
     const { booter, config, makeSpawner, log } = this.#running;
     log.info('reloading the application');
-    const boot = await booter.agreed(await booter.boot(config.startMethod), config.startMethod);
+    const method = wantedMethod(config);
+    const boot = await booter.agreed(await booter.boot(method), method);
     if (this.#isStopping) {
       await boot.host.end();
       throw new PronghornError('ERR_PRONGHORN_SERVER_STOPPING');

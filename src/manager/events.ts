@@ -8,8 +8,10 @@ export interface WorkerStatus {
   readonly slot: number;
   /** Of the application that it runs. */
   readonly generation: number;
-  /** Undefined until the process exists. */
+  /** Undefined until the process exists. With workerModel thread, the manager's own. */
   readonly pid: number | undefined;
+  /** That node:worker_threads gives it; undefined: it is a process. */
+  readonly threadId: number | undefined;
   readonly state: WorkerState;
   /** Seconds since it was started. */
   readonly age: number;
@@ -48,6 +50,7 @@ export interface ServerStatus {
   readonly generation: number;
   /** What is under way; what waits for its turn is not told. */
   readonly change: ChangeName | undefined;
+  /** Undefined before the application is loaded, and with workerModel thread. */
   readonly startMethod: 'fork' | 'spawn' | undefined;
   readonly minServers: number;
   readonly maxServers: number;

@@ -121,7 +121,7 @@ export class ForkSpawner implements Spawner {
       worker.ended({ code: null, signal: null });
     } else {
       this.#reaper.watch(pid, (end) => worker.ended(end));
-      worker.exists(pid, () => this.#reaper.kill(pid));
+      worker.exists({ pid, threadId: undefined }, () => this.#reaper.kill(pid));
     }
   }
 

@@ -1,6 +1,5 @@
-// The manager's object for one process that loads the application: a zygote, or a worker that is spawned. Runs in the
-// manager; never waits for the process other than by promises.
-import { type ChildProcess, spawn } from 'node:child_process';
+// The manager's object for one host, a process or thread that loads the application: a zygote, or a worker that is
+// started by itself. Runs in the manager; never waits for the host other than by promises.
 import { binding } from '../binding/load.js';
 import { Channel } from '../channel/channel.js';
 import type {
@@ -15,8 +14,11 @@ import type {
 import { sendSetup } from '../channel/setup.js';
 import { tlsParts } from '../channel/tls.js';
 import { channelPair } from '../channel/wire.js';
-import { PronghornError, reasonOf } from '../errors.js';
-import { type HostProgram, hostArguments, hostEnvironment } from './host-program.js';
+import { PronghornError } from '../errors.js';
+import type { HostBody, Method, OnEnd } from './host-body.js';
+import { HostProcess } from './host-process.js';
+import type { HostProgram } from './host-program.js';
+import { HostThread } from './host-thread.js';
 import { describeEnd, type ProcessEnd } from './process-end.js';
 import type { Equipment } from './spawner.js';
 
@@ -30,7 +32,7 @@ export class HostHandle {
   readonly ended: Promise<ProcessEnd>;
   onForkResult: (result: Forked | ForkFailed) => void = () => {};
   readonly #program: HostProgram;
-  readonly #child: ChildProcess;
+  readonly #body: HostBody;
   readonly #channel: Channel<HostToManager, ManagerToHost>;
   readonly #loadTimer: NodeJS.Timeout;
   #resolveLoaded!: (loaded: Loaded) => void;
@@ -40,7 +42,7 @@ export class HostHandle {
   #hasEnded = false;
 
   /** @throws ERR_PRONGHORN_SPAWN, ERR_PRONGHORN_SYSTEM_CALL */
-  constructor(program: HostProgram, purpose: 'fork' | 'serve') {
+  constructor(program: HostProgram, method: Method) {
     this.#program = program;
     this.loaded = new Promise((resolve, reject) => {
       this.#resolveLoaded = resolve;
@@ -52,7 +54,7 @@ export class HostHandle {
       this.#resolveEnded = resolve;
     });
     const [own, theirs] = channelPair();
-    this.#child = this.#spawn(purpose, own, theirs);
+    this.#body = this.#start(method, own, theirs);
     this.#channel = new Channel(own, {
       onMessage: (message) => this.#receive(message),
       onClose: () => {},
@@ -60,8 +62,12 @@ export class HostHandle {
     this.#loadTimer = setTimeout(() => this.#loadExpired(), program.bootTimeoutMs);
   }
 
+  get body(): HostBody {
+    return this.#body;
+  }
+
   get pid(): number | undefined {
-    return this.#child.pid;
+    return this.#body.pid;
   }
 
   get hasEnded(): boolean {
@@ -95,10 +101,13 @@ export class HostHandle {
   }
 
   kill(): void {
-    if (!this.#hasEnded) this.#child.kill('SIGKILL');
+    if (this.#hasEnded) return;
+    // A thread that waits for a command cannot be ended before it has come back.
+    if (this.#body.threadId !== undefined) this.#channel.close();
+    this.#body.kill();
   }
 
-  /** Closes the channel, at which the process goes; if it does not, it is killed. */
+  /** Closes the channel, at which the host goes; if it does not, it is killed. */
   async end(): Promise<void> {
     this.#channel.close();
     const timer = setTimeout(() => this.kill(), END_TIMEOUT_MS);
@@ -106,33 +115,29 @@ export class HostHandle {
     clearTimeout(timer);
   }
 
-  #spawn(purpose: 'fork' | 'serve', own: number, theirs: number): ChildProcess {
+  #start(method: Method, own: number, theirs: number): HostBody {
+    const program = this.#program;
+    let isTheirs = false;
+    const onEnd: OnEnd = (end, error) => this.#settle(end, error);
     try {
-      const child = spawn(process.execPath, hostArguments(this.#program, purpose), {
-        stdio: ['ignore', 'inherit', 'inherit', theirs],
-        env: hostEnvironment(this.#program),
+      if (method !== 'thread') {
+        return new HostProcess({ program, forks: method === 'fork', channelFd: theirs, onEnd });
+      }
+      const thread = new HostThread({
+        program,
+        channelFd: theirs,
+        onEnd,
+        onGone: () => binding.closeFd(theirs),
       });
-      child.on('error', (cause) => {
-        // Also emitted when a signal could not be sent to a process that lives.
-        if (child.pid === undefined) this.#settle({ code: null, signal: null }, this.#spawnError(cause));
-      });
-      // What the process said last is read before it is taken for dead.
-      child.on('exit', (code, signal) => setImmediate(() => this.#settle({ code, signal })));
-      return child;
-    } catch (cause) {
+      isTheirs = true;
+      return thread;
+    } catch (error) {
       binding.closeFd(own);
-      throw this.#spawnError(cause);
+      throw error;
     } finally {
-      binding.closeFd(theirs);
+      // A process has a copy of its own.
+      if (!isTheirs) binding.closeFd(theirs);
     }
-  }
-
-  #spawnError(cause: unknown): PronghornError {
-    return new PronghornError('ERR_PRONGHORN_SPAWN', {
-      what: 'process that loads the application',
-      reason: reasonOf(cause),
-      cause,
-    });
   }
 
   #receive(message: HostToManager): void {
@@ -162,8 +167,9 @@ export class HostHandle {
     this.kill();
   }
 
-  #settle(end: Omit<ProcessEnd, 'error'>, error = this.#error): void {
+  #settle(end: Pick<ProcessEnd, 'code' | 'signal'>, reason: PronghornError | undefined): void {
     if (this.#hasEnded) return;
+    const error = reason ?? this.#error;
     this.#hasEnded = true;
     clearTimeout(this.#loadTimer);
     this.#channel.close();

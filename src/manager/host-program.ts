@@ -1,4 +1,4 @@
-// How a process that loads the application is started: which script, which flags of Node, which environment. Pure but
+// How what loads the application is started: which script, which flags of Node, which environment. Pure but
 // for reading how this process itself was started.
 import { APP_VARIABLE, HOST_VARIABLE } from '../channel/announcement.js';
 import { FORK_FLAGS, NO_SIGUSR1_FLAG } from '../channel/host-flags.js';
@@ -15,7 +15,7 @@ export interface HostProgram {
   readonly bootTimeoutMs: number;
 }
 
-/** Descriptor of the channel in the host. */
+/** Descriptor of the channel in a host that is a process. */
 export const HOST_CHANNEL_FD = 3;
 
 /** Runs before the application and before anything else that the user's own flags bring in. */
@@ -33,14 +33,15 @@ function forkFlags(): readonly string[] {
   return isKnown ? [...FORK_FLAGS, NO_SIGUSR1_FLAG] : FORK_FLAGS;
 }
 
-/** Arguments for process.execPath. */
-export function hostArguments(program: HostProgram, purpose: 'fork' | 'serve'): string[] {
-  const flags = purpose === 'fork' ? forkFlags() : [];
+/** Arguments for process.execPath. @param forks workers are to be forked from the process */
+export function hostArguments(program: HostProgram, forks: boolean): string[] {
+  const flags = forks ? forkFlags() : [];
   return [...flags, PRELOAD_FLAG, ...inheritedFlags(process.execArgv), program.script, ...program.args];
 }
 
-export function hostEnvironment(program: HostProgram): NodeJS.ProcessEnv {
-  const environment: NodeJS.ProcessEnv = { ...process.env, [HOST_VARIABLE]: String(HOST_CHANNEL_FD) };
+/** @param channelFd descriptor of the channel in the host */
+export function hostEnvironment(program: HostProgram, channelFd: number): NodeJS.ProcessEnv {
+  const environment: NodeJS.ProcessEnv = { ...process.env, [HOST_VARIABLE]: String(channelFd) };
   if (program.app !== undefined) environment[APP_VARIABLE] = program.app;
   return environment;
 }

@@ -8,18 +8,18 @@ import { PronghornError, reasonOf } from '../errors.js';
 import { Activation } from '../listener/activation.js';
 import { parseAddress, printAddress } from '../listener/address.js';
 import { createLog, type Log } from '../log.js';
-import { type Boot, Booter } from './booter.js';
+import { type Boot, Booter, wantedMethod } from './booter.js';
 import { Changes, type Running } from './changes.js';
 import { mergedSources, type Sources, wantedBy } from './configuration.js';
 import { EquipmentStore } from './equipment-store.js';
 import type { Emit, ServerStatus } from './events.js';
 import { ForkSpawner } from './fork-spawner.js';
 import type { HostProgram } from './host-program.js';
+import { HostSpawner } from './host-spawner.js';
 import { News } from './news.js';
 import { Orphans } from './orphans.js';
 import { Pool } from './pool.js';
 import { Predecessor } from './predecessor.js';
-import { ProcessSpawner } from './process-spawner.js';
 import { Reaper } from './reaper.js';
 import { onSignals } from './signals.js';
 import type { Equipment, Spawner } from './spawner.js';
@@ -182,14 +182,14 @@ export class Manager {
       await this.#open();
       await onStart();
     }
-    const boot = await this.#booter.boot(mergedSources(this.#sources).startMethod ?? 'auto');
+    const boot = await this.#booter.boot(wantedMethod(mergedSources(this.#sources)));
     if (!appConfig) {
       this.#sources = { ...this.#sources, app: boot.loaded.config ?? {} };
       await this.#open();
       await onStart();
     }
     const { config } = wantedBy(this.#sources);
-    const agreed = await this.#booter.agreed(boot, config.startMethod);
+    const agreed = await this.#booter.agreed(boot, wantedMethod(config));
     const spawner = this.#makeSpawner(agreed, this.#store!.equipment);
     this.#booter.handOver();
     await this.#keepPool(config, spawner);
@@ -217,7 +217,7 @@ export class Manager {
       return new ForkSpawner(host, { start: zygoteStart, equipment, nextGeneration, log: this.#log });
     }
     const { program } = zygoteStart;
-    return new ProcessSpawner({ program, equipment, generation: nextGeneration(), first: host });
+    return new HostSpawner({ method, program, equipment, generation: nextGeneration(), first: host });
   }
 
   async #keepPool(config: ResolvedConfig, spawner: Spawner): Promise<void> {
@@ -270,7 +270,8 @@ export class Manager {
     const count = pool.readyCount;
     const workers = `${count} worker${count === 1 ? '' : 's'}`;
     const { method } = pool.spawner;
-    this.#log.info(`listening on ${addresses} (${workers}, start method ${method}, pid ${process.pid})`);
+    const how = method === 'thread' ? 'worker model thread' : `start method ${method}`;
+    this.#log.info(`listening on ${addresses} (${workers}, ${how}, pid ${process.pid})`);
   }
 
   #look(pool: Pool): void {

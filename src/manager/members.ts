@@ -105,6 +105,7 @@ export class Members {
       slot,
       generation,
       pid: worker.pid,
+      threadId: worker.threadId,
       state: worker.state,
       age: (now - worker.life.spawnedAt) / MS_PER_SECOND,
       load: count(found.busyPermille) / 1000,

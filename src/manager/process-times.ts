@@ -1,4 +1,4 @@
-// What the kernel says about a worker's process: how much it computes, and how much memory is its own. Runs in the
+// What the kernel says about a worker's process or thread: how much it computes, and how much memory is its own. Runs in the
 // manager; reads /proc, and says nothing about a process that is gone.
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -6,18 +6,19 @@ import { readFile } from 'node:fs/promises';
 const NS_PER_MS = 1_000_000;
 const BYTES_PER_KIB = 1024;
 
-export interface ProcessTimes {
+export interface ThreadTimes {
   readonly cpuMs: number;
   /** It computes, or would if it got a processor. */
   readonly isRunnable: boolean;
 }
 
-/** Of the main thread, which is the one with the event loop. @see proc_pid_stat(5) */
-export function processTimes(pid: number): ProcessTimes | undefined {
+/** @param tid of the thread with the event loop @see proc_pid_stat(5) */
+export function threadTimes(pid: number, tid: number): ThreadTimes | undefined {
   try {
-    const [ranNs] = readFileSync(`/proc/${pid}/schedstat`, 'latin1').split(' ');
+    const folder = `/proc/${pid}/task/${tid}`;
+    const [ranNs] = readFileSync(`${folder}/schedstat`, 'latin1').split(' ');
     // The state follows the name, which is in parentheses and may contain anything.
-    const isRunnable = /^.*\) R/s.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+    const isRunnable = /^.*\) R/s.test(readFileSync(`${folder}/stat`, 'latin1'));
     return { cpuMs: Number(ranNs) / NS_PER_MS, isRunnable };
   } catch {
     return undefined;

@@ -1,5 +1,6 @@
-// What the manager asks for a worker's process, whichever way it is made. Types only.
+// What the manager asks for a worker, whichever way it is made. Types only.
 import type { Setup, TlsState } from '../channel/messages.js';
+import type { Method } from './host-body.js';
 import type { WorkerHandle } from './worker-handle.js';
 
 /** What every host gets once, and again when it changes. */
@@ -11,7 +12,7 @@ export interface Equipment {
 }
 
 export interface Spawner {
-  readonly method: 'fork' | 'spawn';
+  readonly method: Method;
   /** Of the application that workers would run now. */
   readonly generation: number;
   /** False while there is nothing that workers could be made from; onChange tells when that is over. */

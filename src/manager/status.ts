@@ -17,6 +17,7 @@ export interface Known {
 
 export function statusOf(known: Known, news: News, isStopping: boolean): ServerStatus {
   const { config, pool, store, changes } = known;
+  const method = pool?.spawner.method;
   return {
     pid: process.pid,
     uptime: process.uptime(),
@@ -24,7 +25,7 @@ export function statusOf(known: Known, news: News, isStopping: boolean): ServerS
     isReady: !isStopping && (pool?.readyCount ?? 0) > 0 && pool?.isUp === true,
     generation: pool?.spawner.generation ?? 0,
     change: changes?.current,
-    startMethod: pool?.spawner.method,
+    startMethod: method === 'thread' ? undefined : method,
     minServers: config?.minServers ?? 0,
     maxServers: config?.maxServers ?? 0,
     addresses: store?.listeners.addresses.map(printAddress) ?? [],

@@ -3,7 +3,7 @@
 import { feel, type Pulse } from '../policy/stall.js';
 import type { WorkerView } from '../policy/view.js';
 import type { Scoreboard, SlotSnapshot } from '../scoreboard/scoreboard.js';
-import { privateMemory, processTimes } from './process-times.js';
+import { privateMemory, threadTimes } from './process-times.js';
 import type { WorkerHandle } from './worker-handle.js';
 
 export type Vitals = Pick<WorkerView, 'load' | 'inFlight' | 'requests' | 'accepted' | 'memory' | 'stalledMs'>;
@@ -41,7 +41,9 @@ export class VitalSigns {
     const record = this.#records.get(workerId) ?? { memory: 0, memoryAt: now };
     this.#records.set(workerId, record);
     record.pulse = this.#feel(worker, slot, record.pulse, now, lookMs);
-    if (measuresMemory && now - record.memoryAt >= MEMORY_INTERVAL_MS) this.#measure(worker, record, now);
+    if (worker.threadId !== undefined) record.memory = slot.memory;
+    else if (measuresMemory && now - record.memoryAt >= MEMORY_INTERVAL_MS)
+      this.#measure(worker, record, now);
     const { busyPermille, inFlight, requests, accepted, heartbeatNs } = slot;
     const isStanding = now - heartbeatNs / NS_PER_MS > STANDSTILL_MS;
     const load = worker.state === 'ready' ? (isStanding ? 1 : busyPermille / 1000) : 0;
@@ -76,7 +78,7 @@ export class VitalSigns {
   ): Pulse {
     const heartbeatAt = slot.heartbeatNs / NS_PER_MS;
     const isFresh = now - heartbeatAt < FRESH_MS;
-    const times = isFresh || pid === undefined ? undefined : processTimes(pid);
+    const times = isFresh || pid === undefined ? undefined : threadTimes(pid, slot.tid);
     const { cpuMs, isRunnable = false } = times ?? {};
     return feel(pulse, { heartbeatAt, cpuMs, isRunnable }, now, lookMs);
   }

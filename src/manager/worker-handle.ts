@@ -1,5 +1,5 @@
-// The manager's object for one worker, forked or spawned: the difference ends at the spawner, which says when the
-// process has come to life and when it has ended. Runs in the manager.
+// The manager's object for one worker, process or thread: the difference ends at the spawner, which says when it has come
+// to life and when it has ended. Runs in the manager.
 import { binding } from '../binding/load.js';
 import { Channel } from '../channel/channel.js';
 import type { ManagerToWorker, TlsState, WorkerPlace, WorkerToManager } from '../channel/messages.js';
@@ -7,6 +7,7 @@ import { tlsParts } from '../channel/tls.js';
 import { channelPair } from '../channel/wire.js';
 import { PronghornError } from '../errors.js';
 import type { WorkerState, WorkerView } from '../policy/view.js';
+import type { HostBody } from './host-body.js';
 import type { ProcessEnd } from './process-end.js';
 
 export interface WorkerEvents {
@@ -36,6 +37,7 @@ export class WorkerHandle {
   #readyAt: number | undefined;
   #drainingAt: number | undefined;
   #pid: number | undefined;
+  #threadId: number | undefined;
   #killProcess: (() => void) | undefined;
   #isAsked = false;
   #isLeaving = false;
@@ -71,6 +73,11 @@ export class WorkerHandle {
     return this.#pid;
   }
 
+  /** Undefined: it is a process, or does not exist yet. */
+  get threadId(): number | undefined {
+    return this.#threadId;
+  }
+
   get isKilled(): boolean {
     return this.#killedFor !== undefined;
   }
@@ -85,10 +92,10 @@ export class WorkerHandle {
     return this.#isLeaving;
   }
 
-  /** For the log: worker, slot, pid, generation. */
+  /** For the log: worker, slot, pid, thread, generation. */
   get fields(): Record<string, number | undefined> {
     const { workerId, slot, generation } = this.place;
-    return { worker: workerId, slot, pid: this.#pid, generation };
+    return { worker: workerId, slot, pid: this.#pid, thread: this.#threadId, generation };
   }
 
   /** The descriptor that the spawner passes on; released as soon as the worker has it. */
@@ -109,10 +116,11 @@ export class WorkerHandle {
     };
   }
 
-  /** By the spawner: the process exists. @param kill sends SIGKILL to it, as long as it was not reaped */
-  exists(pid: number | undefined, kill: () => void): void {
+  /** By the spawner: the process or thread exists. @param kill ends it, as long as it has not been told to have ended */
+  exists({ pid, threadId }: Pick<HostBody, 'pid' | 'threadId'>, kill: () => void): void {
     this.#onUnclaimed = undefined;
     this.#pid = pid;
+    this.#threadId = threadId;
     this.#killProcess = kill;
     if (this.#state === 'spawned') this.#state = 'booting';
     if (this.isKilled) kill();

@@ -25,6 +25,8 @@ export interface SlotSnapshot {
   readonly responses3xx: number;
   readonly responses4xx: number;
   readonly responses5xx: number;
+  readonly tid: number;
+  readonly memory: number;
   /** Requests by latency; LATENCY_LIMITS_US has the buckets' upper limits. */
   readonly latencies: readonly number[];
 }
@@ -34,10 +36,10 @@ export type SlotField = Exclude<keyof SlotSnapshot, 'latencies'>;
 
 const FIELDS = binding.contract.slotFields as Record<SlotField, number>;
 const FIELD_COUNT = Object.keys(FIELDS).length;
+const isLatency = (name: string) => /^latency\d+$/.test(name);
 const FIRST_LATENCY = binding.contract.slotFields.latency0!;
-const FIELD_ENTRIES = (Object.entries(FIELDS) as [SlotField, number][]).filter(
-  ([, field]) => field < FIRST_LATENCY,
-);
+const END_OF_LATENCIES = FIRST_LATENCY + Object.keys(FIELDS).filter(isLatency).length;
+const FIELD_ENTRIES = (Object.entries(FIELDS) as [SlotField, number][]).filter(([name]) => !isLatency(name));
 
 /** Upper limits of the buckets in `latencies`, in microseconds; the last bucket has none. */
 export const LATENCY_LIMITS_US: readonly number[] = binding.contract.latencyLimitsUs;
@@ -79,7 +81,7 @@ export class Scoreboard {
 
   slot(index: number): SlotSnapshot {
     this.native.read(index, this.#values);
-    const latencies = Array.from(this.#values.subarray(FIRST_LATENCY));
+    const latencies = Array.from(this.#values.subarray(FIRST_LATENCY, END_OF_LATENCIES));
     const snapshot: Record<string, number | WorkerState | number[]> = { latencies };
     for (const [name, field] of FIELD_ENTRIES) snapshot[name] = this.#values[field]!;
     snapshot.state = STATE_NAMES[this.#values[FIELDS.state]!] ?? 'vacant';

@@ -9,15 +9,18 @@ export interface WorkerInfo {
   readonly id: number;
   readonly slot: number;
   readonly generation: number;
+  /** With workerModel thread, the manager's. */
   readonly pid: number;
+  /** That node:worker_threads gives it; undefined: the worker is a process. */
+  readonly threadId: number | undefined;
 }
 
 export interface Application extends Listeners {
   readonly webSocketSupport?: WebSocketSupport;
   /** What the application passed to createServer(). */
   readonly config?: Config;
-  /** Runs the user's 'spawn' listeners, one after the other. */
-  spawnHooks(worker: WorkerInfo): Promise<void>;
+  /** Runs the user's 'spawn' listeners, one after the other. @param drain lets this worker finish and end */
+  spawnHooks(worker: WorkerInfo, drain: () => void): Promise<void>;
   /** Resolves when nothing of what the application has begun beside its answers is left. */
   settled?(): Promise<void>;
   /** The worker takes no new connections any more. */

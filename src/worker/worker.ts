@@ -1,9 +1,11 @@
-// The life of a worker, forked or spawned: boot → ready → serve → drain → exit. Runs in the process that serves; does
-// what the manager says over the channel, and ends by itself when the manager is gone.
+// The life of a worker, forked, spawned or thread: boot → ready → serve → drain → exit. Runs in the process or thread that
+// serves; does what the manager says over the channel, and ends by itself when the manager is gone.
 import { constants } from 'node:os';
+import { threadId } from 'node:worker_threads';
 import type { EngineOptions } from '../binding/contract.js';
 import { binding } from '../binding/load.js';
 import { describeErrno } from '../binding/status.js';
+import { isThread } from '../channel/announcement.js';
 import { Channel } from '../channel/channel.js';
 import type {
   Drain,
@@ -23,6 +25,7 @@ import type { Log } from '../log.js';
 import { monotonicNs, type Scoreboard } from '../scoreboard/scoreboard.js';
 import { TlsEndpoints } from '../tls/endpoints.js';
 import type { Application } from './application.js';
+import { reportMemory } from './memory.js';
 
 export interface WorkerOptions {
   readonly application: Application;
@@ -73,7 +76,7 @@ export class Worker {
     this.#options = options;
     this.#slots = place.isHeld ? undefined : [place.slot];
     const { workerId, slot, generation } = place;
-    this.#log = log.child({ worker: workerId, slot, pid: process.pid, generation });
+    this.#log = log.child({ worker: workerId, slot, pid: process.pid, thread: this.#threadId, generation });
     this.#claimSlot();
     this.#channel = new Channel<ManagerToWorker, WorkerToManager>(options.channelFd, {
       onMessage: (message) => {
@@ -88,12 +91,7 @@ export class Worker {
         this.#drain({ timeoutMs, isReplaced: false });
       },
     });
-    receiveAgain('SIGQUIT');
-    receiveAgain('SIGTERM');
-    process.on('SIGQUIT', () => {
-      this.#drain({ timeoutMs: config.terminationTimeoutMs, isReplaced: true });
-    });
-    process.on('SIGTERM', () => this.#terminate());
+    if (!isThread) this.#takeSignals();
   }
 
   /** Resolves when the worker is ready. Never rejects: a worker that cannot serve says so and ends. */
@@ -102,9 +100,12 @@ export class Worker {
     try {
       if (tls) this.#tls.update(tls);
       const { workerId: id, slot, generation } = place;
-      await application.spawnHooks({ id, slot, generation, pid: process.pid });
+      const { pid } = process;
+      await application.spawnHooks({ id, slot, generation, pid, threadId: this.#threadId }, () =>
+        this.#retire(),
+      );
       // Whatever the application has done to it: an interrupt from the terminal is the manager's business.
-      binding.ignoreSignal(constants.signals.SIGINT);
+      if (!isThread) binding.ignoreSignal(constants.signals.SIGINT);
       if (this.#isDraining) return this.#end();
       this.#http = new HttpServer({
         engine: this.#engineOptions(),
@@ -121,6 +122,7 @@ export class Worker {
       });
       this.#lockAccepting(this.#http, config.lockFile);
       if (this.#slots) this.#listen(this.#slots);
+      if (isThread) reportMemory((bytes) => this.#options.scoreboard.set(slot, 'memory', bytes));
       this.#options.scoreboard.setState(slot, 'ready');
       this.#channel.send({ type: 'ready', workerId: id, pid: process.pid });
     } catch (error) {
@@ -131,6 +133,17 @@ export class Worker {
     }
   }
 
+  get #threadId(): number | undefined {
+    return isThread ? threadId : undefined;
+  }
+
+  #takeSignals(): void {
+    receiveAgain('SIGQUIT');
+    receiveAgain('SIGTERM');
+    process.on('SIGQUIT', () => this.#retire());
+    process.on('SIGTERM', () => this.#terminate());
+  }
+
   #claimSlot(): void {
     const { scoreboard, place } = this.#options;
     const { slot } = place;
@@ -138,6 +151,7 @@ export class Worker {
     scoreboard.set(slot, 'workerId', place.workerId);
     scoreboard.set(slot, 'generation', place.generation);
     scoreboard.set(slot, 'pid', process.pid);
+    scoreboard.set(slot, 'tid', binding.kernelThreadId());
     scoreboard.set(slot, 'startedNs', monotonicNs());
     scoreboard.set(slot, 'heartbeatNs', monotonicNs());
     scoreboard.setState(slot, 'booting');
@@ -205,6 +219,11 @@ export class Worker {
       }
       this.#listening.add(fd);
     }
+  }
+
+  /** This worker alone is to go, by its own word or by a signal to it. */
+  #retire(): void {
+    this.#drain({ timeoutMs: this.#options.config.terminationTimeoutMs, isReplaced: true });
   }
 
   /** @param how timeoutMs 0: without a limit */

@@ -2,6 +2,7 @@
 // application's timers runs in a zygote, and the event loop is at rest when it is copied.
 import { binding } from '../binding/load.js';
 import { succeeded } from '../binding/status.js';
+import { isThread } from '../channel/announcement.js';
 import type {
   Fork,
   HostToManager,
@@ -46,6 +47,13 @@ function onlyFd(message: ManagerToHost, fds: readonly number[]): number {
   });
 }
 
+/** Nobody but workers is to run the user's 'exit' listeners. */
+function leave(): never {
+  if (!isThread) return binding.exitNow(0);
+  process.removeAllListeners('exit');
+  return process.exit(0);
+}
+
 class Host {
   readonly #channelFd: number;
   readonly #application: Application;
@@ -64,8 +72,8 @@ class Host {
   /** Does what the next message says. @returns false in a process that is a worker or a trial child from now on */
   step(): boolean {
     const received = receiveBlocking<ManagerToHost>(this.#channelFd);
-    // Workers have their own channels to the manager. Nobody but them is to run the user's 'exit' listeners.
-    if (received === undefined) return binding.exitNow(0);
+    // Workers have their own channels to the manager.
+    if (received === undefined) return leave();
     const { message, fds } = received;
     switch (message.type) {
       case 'setup':
@@ -90,7 +98,7 @@ class Host {
 
   #setUp(setup: Setup, first: number[]): void {
     const fds = receiveRemainingFds(this.#channelFd, setup, first);
-    if (fds === undefined) binding.exitNow(0);
+    if (fds === undefined) leave();
     // Another setup than before: what was open for that one would keep its addresses open.
     for (const fd of this.#fds) binding.closeFd(fd);
     this.#equipment?.scoreboard.close();
@@ -115,16 +123,22 @@ class Host {
   }
 
   #serve(place: WorkerPlace, channelFd: number): void {
-    // A worker that kept it would hide the zygote's end from the manager.
-    binding.closeFd(this.#channelFd);
-    // A worker finishes what it has begun when the manager dies.
-    succeeded('prctl', binding.setDeathSignal(0));
+    this.#leaveManager();
     if (!this.#equipment) {
       throw new PronghornError('ERR_PRONGHORN_CHANNEL_MESSAGE', {
         reason: 'a worker was wanted before setup',
       });
     }
     void new Worker({ ...this.#equipment, tls: this.#tls, place, channelFd }).boot();
+  }
+
+  /** A thread's channel and life are the manager's to end. */
+  #leaveManager(): void {
+    if (isThread) return;
+    // A worker that kept it would hide the zygote's end from the manager.
+    binding.closeFd(this.#channelFd);
+    // A worker finishes what it has begun when the manager dies.
+    succeeded('prctl', binding.setDeathSignal(0));
   }
 
   #try(channelFd: number): Promise<void> {

@@ -1,10 +1,10 @@
-// A host: the process that loads the application, once, and then does what the manager says: forks workers (the zygote)
-// or becomes a worker itself (start method spawn). This file is about the loading; commands.ts is about the rest.
+// A host: the process or thread that loads the application, once, and then does what the manager says: forks workers (the
+// zygote) or becomes a worker itself. This file is about the loading; commands.ts is about the rest.
 import { constants } from 'node:os';
 import { binding } from '../binding/load.js';
 import { succeeded } from '../binding/status.js';
-import { hostChannelFd } from '../channel/announcement.js';
-import type { HostToManager } from '../channel/messages.js';
+import { hostChannelFd, isThread } from '../channel/announcement.js';
+import type { HostToManager, Loaded } from '../channel/messages.js';
 import { sendBlocking } from '../channel/wire.js';
 import { PronghornError } from '../errors.js';
 import type { Application } from '../worker/application.js';
@@ -61,27 +61,39 @@ async function loaded(
   }
 }
 
-async function host(channelFd: number, load: Load, loadedByItself: Promise<Load>): Promise<void> {
+/** A thread has neither signals nor a death of its own to follow the manager's: both are the process's. */
+function followManager(): void {
+  if (isThread) return;
   leaveSignalsToManager();
   // Later the end of the channel says so, but while it loads nobody listens.
   succeeded('prctl', binding.setDeathSignal(SIGKILL));
-  const application = await loaded(channelFd, load, loadedByItself);
-  if (application === undefined) return;
+}
+
+/** What the manager must know of a process to fork it. */
+async function fitness(): Promise<Pick<Loaded, 'forkUnsafe' | 'resources'>> {
+  if (isThread) return { forkUnsafe: 'it is a thread', resources: [] };
   // The application may have taken the signals over.
   leaveSignalsToManager();
-  const { config } = application;
-  // Before this looks for threads, with a request of its own.
+  // Before the other looks for threads, with a request of its own.
   const resources = openResources(binding.pendingRequests());
-  const forkUnsafe = await forkUnsafeReason();
-  sendBlocking<HostToManager>(channelFd, { type: 'loaded', config, forkUnsafe, resources });
+  return { resources, forkUnsafe: await forkUnsafeReason() };
+}
+
+async function host(channelFd: number, load: Load, loadedByItself: Promise<Load>): Promise<void> {
+  followManager();
+  const application = await loaded(channelFd, load, loadedByItself);
+  if (application === undefined) return;
+  const { config } = application;
+  const fit = await fitness();
+  sendBlocking<HostToManager>(channelFd, { type: 'loaded', config, ...fit });
   // While the manager opens its sockets.
-  if (forkUnsafe === undefined) prepareToFork();
+  if (fit.forkUnsafe === undefined) prepareToFork();
   // From a phase of the event loop in which no descriptor is being looked at: a forked worker goes on from there.
   setImmediate(() => obey(channelFd, application));
 }
 
 /**
- * Makes this process a host. Never resolves: what stands behind it in the user's program is for the manager's process.
+ * Makes this process or thread a host. Never resolves: what stands behind it in the user's program is for the manager's process.
  * Called a second time, by an application that runs its own server while it is being loaded, it gives the first call
  * its application.
  */

@@ -6,20 +6,29 @@ import { Churn } from '../support/churn.js';
 import { waitFor } from '../support/wait.js';
 
 const EVENTS = Number(process.env.PRONGHORN_TEST_CHURN_EVENTS ?? 100);
+const THREAD_EVENTS = Number(process.env.PRONGHORN_TEST_CHURN_THREAD_EVENTS ?? 30);
 const SEED = Number(process.env.PRONGHORN_TEST_CHURN_SEED ?? Date.now() % 1_000_000);
 
-for (const bindModel of ['reuseport', 'duplicate']) {
-  test(`${EVENTS} random events lose no request, ${bindModel}, seed ${SEED}`, {
+/** Of threads fewer, since each upgrade and bad deploy takes the same time as with processes. */
+const SERVERS = [
+  { bindModel: 'reuseport', startMethod: 'fork', events: EVENTS },
+  { bindModel: 'duplicate', startMethod: 'fork', events: EVENTS },
+  { bindModel: 'reuseport', workerModel: 'thread', events: THREAD_EVENTS },
+];
+
+for (const { events, ...config } of SERVERS) {
+  const kind = Object.values(config).join(', ');
+  test(`${events} random events lose no request, ${kind}, seed ${SEED}`, {
     timeout: 3_600_000,
   }, async () => {
-    const churn = new Churn({ bindModel, startMethod: 'fork' }, SEED);
+    const churn = new Churn(config, SEED);
     const { server } = churn;
     try {
       await server.explain(async () => {
-        const report = await churn.run(EVENTS);
+        const report = await churn.run(events);
         console.log(`seed ${SEED}: ${JSON.stringify({ ...report, wrong: report.wrong.length })}`);
         assert.deepEqual(report.wrong.slice(0, 10), []);
-        assert.ok(report.answered > EVENTS);
+        assert.ok(report.answered > events);
         process.kill(churn.pid, 'SIGTERM');
         await waitFor('every process to end', () => server.members.length === 0);
       });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { fixture } from '../support/paths.js';
 import { type RawClient, requestHead } from '../support/raw-client.js';
-import { startApp, startMethods } from '../support/server.js';
+import { kindArguments, startApp, workerKindNames } from '../support/server.js';
 import { describeServer } from '../support/shared-server.js';
 
 const json = async (client: RawClient, bytes: string) => {
@@ -25,13 +25,13 @@ async function multipart(entries: [string, string | Blob, string?][]) {
   };
 }
 
-for (const startMethod of startMethods) {
+for (const kind of workerKindNames) {
   const start = () =>
     startApp(fixture('api-app.mjs'), {
-      args: ['--workers', '1', '--start-method', startMethod, '--max-body-size', '20000000'],
+      args: ['--workers', '1', ...kindArguments(kind), '--max-body-size', '20000000'],
     });
 
-  describeServer(`request and response API, start method ${startMethod}`, start, (serverTest) => {
+  describeServer(`request and response API, ${kind}`, start, (serverTest) => {
     serverTest('a url comes apart into path, query and host', async (server) => {
       const client = await server.connect();
       assert.deepEqual(await json(client, requestHead('GET', '/target?a=1&b=%20x&a=2', { Host: 'h:1' })), {

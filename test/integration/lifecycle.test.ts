@@ -7,12 +7,15 @@ import { commandLine, fixture, temporaryFolder } from '../support/paths.js';
 import { isRunning } from '../support/processes.js';
 import { RawClient, requestHead } from '../support/raw-client.js';
 import {
+  kindArguments,
   type LogLine,
   runToEnd,
   type ServerProcess,
   startApp,
   startMethods,
+  type WorkerKind,
   withServer,
+  workerKindNames,
 } from '../support/server.js';
 import { waitFor } from '../support/wait.js';
 
@@ -40,13 +43,16 @@ function accidents(server: ServerProcess): LogLine[] {
   return server.log.filter(({ level }) => level === 'warn' || level === 'error');
 }
 
-for (const startMethod of startMethods) {
-  const start =
-    (...args: string[]) =>
+function starting(kind: WorkerKind) {
+  return (...args: string[]) =>
     () =>
-      startApp(fixture('http-app.mjs'), { args: ['--start-method', startMethod, '--workers', '2', ...args] });
+      startApp(fixture('http-app.mjs'), { args: [...kindArguments(kind), '--workers', '2', ...args] });
+}
 
-  describe(`stopping, start method ${startMethod}`, () => {
+for (const kind of workerKindNames) {
+  const start = starting(kind);
+
+  describe(`stopping, ${kind}`, () => {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
       test(`${signal} lets requests finish, then exit code 0`, () =>
         withServer(start(), async (server) => {
@@ -133,7 +139,65 @@ for (const startMethod of startMethods) {
         assert.deepEqual(await server.stop(), { code: 0, signal: null });
         client.destroy();
       }));
+  });
 
+  describe(`workers that die at start, ${kind}`, () => {
+    test('workers that die at start: the manager gives up with exit code 1', async () => {
+      const ended = await runToEnd({
+        command: [
+          commandLine,
+          fixture('dies-at-start.mjs'),
+          '--listen',
+          'http://127.0.0.1:0',
+          '--workers',
+          '2',
+          ...kindArguments(kind),
+        ],
+      });
+      await ended.explain(async () => {
+        assert.deepEqual(ended.exit, { code: 1, signal: null });
+        assert.match(ended.stderr, /^pronghorn: .+ \(ERR_PRONGHORN_BOOT_WORKERS\)$/m);
+        assert.equal(ended.stderr.match(/^pronghorn: /gm)?.length, 1);
+        const deaths = ended.log.filter((line) => /\b3\b/.test(`${line.code} ${line.reason} ${line.msg}`));
+        assert.ok(deaths.length >= 3, 'each death is logged with its exit code');
+      });
+    });
+
+    test('workers that die at start for a while: retried with back-off until they live', () => {
+      const file = join(temporaryFolder(), 'die');
+      const startDying = () =>
+        startApp(fixture('dies-at-start.mjs'), {
+          args: ['--workers', '2', ...kindArguments(kind)],
+          env: { TEST_DIE_WHILE: file },
+        });
+      return withServer(startDying, async (server) => {
+        writeFileSync(file, '');
+        const before = server.readyWorkers;
+        for (const _ of before) {
+          const client = await server.connect();
+          client.send(requestHead('GET', '/die'));
+          await client.closed();
+          client.destroy();
+        }
+        const deaths = () =>
+          server.log.filter((line) => line.code === 3 || /\bcode 3\b/.test(`${line.msg} ${line.reason}`));
+        await waitFor('three rounds of deaths', () => deaths().length >= 3);
+        assert.equal(server.exit, undefined, 'a server that once served does not give up');
+        const waiting = await server.connect();
+        waiting.send(requestHead('GET', '/'));
+        rmSync(file);
+        assert.ok(!before.includes(Number((await waiting.read()).text)), 'who waited is served');
+        await waitFor('two workers', () => server.readyWorkers.length === 2);
+        waiting.destroy();
+      });
+    });
+  });
+}
+
+for (const startMethod of startMethods) {
+  const start = starting(startMethod);
+
+  describe(`deaths, start method ${startMethod}`, () => {
     test('a stop while the workers start leaves nothing', async () => {
       const server = start()();
       await server.explain(async () => {
@@ -142,9 +206,7 @@ for (const startMethod of startMethods) {
         await server.assertGone();
       });
     });
-  });
 
-  describe(`deaths, start method ${startMethod}`, () => {
     test('kill -9 of the manager: every other process ends by itself', () =>
       withServer(start(), async (server) => {
         const { client, finish } = await requestInFlight(server);
@@ -166,52 +228,6 @@ for (const startMethod of startMethods) {
         await server.assertGone();
         client.destroy();
       }));
-
-    test('workers that die at start: the manager gives up with exit code 1', async () => {
-      const ended = await runToEnd({
-        command: [
-          commandLine,
-          fixture('dies-at-start.mjs'),
-          '--listen',
-          'http://127.0.0.1:0',
-          '--workers',
-          '2',
-          '--start-method',
-          startMethod,
-        ],
-      });
-      await ended.explain(async () => {
-        assert.deepEqual(ended.exit, { code: 1, signal: null });
-        assert.match(ended.stderr, /^pronghorn: .+ \(ERR_PRONGHORN_BOOT_WORKERS\)$/m);
-        assert.equal(ended.stderr.match(/^pronghorn: /gm)?.length, 1);
-        const deaths = ended.log.filter((line) => /\b3\b/.test(`${line.code} ${line.reason} ${line.msg}`));
-        assert.ok(deaths.length >= 3, 'each death is logged with its exit code');
-      });
-    });
-
-    test('workers that die at start for a while: retried with back-off until they live', () => {
-      const file = join(temporaryFolder(), 'die');
-      const startDying = () =>
-        startApp(fixture('dies-at-start.mjs'), {
-          args: ['--workers', '2', '--start-method', startMethod],
-          env: { TEST_DIE_WHILE: file },
-        });
-      return withServer(startDying, async (server) => {
-        writeFileSync(file, '');
-        const before = server.readyPids;
-        for (const pid of before) process.kill(pid, 'SIGKILL');
-        const deaths = () =>
-          server.log.filter((line) => line.code === 3 || /\bcode 3\b/.test(`${line.msg} ${line.reason}`));
-        await waitFor('three rounds of deaths', () => deaths().length >= 3);
-        assert.equal(server.exit, undefined, 'a server that once served does not give up');
-        const waiting = await server.connect();
-        waiting.send(requestHead('GET', '/'));
-        rmSync(file);
-        assert.ok(!before.includes(Number((await waiting.read()).text)), 'who waited is served');
-        await waitFor('two workers', () => server.readyPids.length === 2);
-        waiting.destroy();
-      });
-    });
   });
 }
 

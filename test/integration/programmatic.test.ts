@@ -3,23 +3,31 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { fixture } from '../support/paths.js';
 import { connectToEach } from '../support/raw-client.js';
-import { runToEnd, ServerProcess, startMethods, VERBOSE, withServer } from '../support/server.js';
+import {
+  runToEnd,
+  ServerProcess,
+  VERBOSE,
+  type WorkerKind,
+  withServer,
+  workerKindNames,
+  workerKinds,
+} from '../support/server.js';
 import { waitFor } from '../support/wait.js';
 
-const script = (name: string, startMethod: string, ...args: string[]) =>
+const script = (name: string, kind?: WorkerKind, ...args: string[]) =>
   new ServerProcess({
     command: [fixture(name), ...args],
-    env: { ...VERBOSE, TEST_START_METHOD: startMethod },
+    env: { ...VERBOSE, TEST_OPTIONS: JSON.stringify(kind ? workerKinds[kind] : {}) },
   });
 
 /** Runs a few lines of code that use the package. */
 const evaluate = (code: string) => runToEnd({ command: ['--input-type=module', '--eval', code] });
 
-for (const startMethod of startMethods) {
-  describe(`a script with its own server, start method ${startMethod}`, () => {
+for (const kind of workerKindNames) {
+  describe(`a script with its own server, ${kind}`, () => {
     test('serves from workers, each prepared by its spawn listener, never from the manager', () =>
       withServer(
-        () => script('programmatic.mjs', startMethod, 'one', 'two words'),
+        () => script('programmatic.mjs', kind, 'one', 'two words'),
         async (server) => {
           const clients = await connectToEach(server.target, 2);
           assert.ok(!clients.has(server.pid), 'the manager serves nothing');
@@ -41,7 +49,7 @@ for (const startMethod of startMethods) {
 
     test('stop() ends it: run() resolves in the manager only, exit code 0', () =>
       withServer(
-        () => script('programmatic.mjs', startMethod),
+        () => script('programmatic.mjs', kind),
         async (server) => {
           server.signal('SIGUSR2');
           assert.deepEqual(await server.exits(), { code: 0, signal: null });
@@ -56,7 +64,7 @@ for (const startMethod of startMethods) {
 
     test('SIGTERM ends it: run() resolves, exit code 0', () =>
       withServer(
-        () => script('programmatic.mjs', startMethod),
+        () => script('programmatic.mjs', kind),
         async (server) => {
           assert.deepEqual(await server.stop('SIGTERM'), { code: 0, signal: null });
           await waitFor('the last line', () => server.stdout.includes(`run resolved in ${server.pid}`));
@@ -68,7 +76,7 @@ for (const startMethod of startMethods) {
 
 test('CommonJS can require the package', () =>
   withServer(
-    () => script('commonjs.cjs', 'auto'),
+    () => script('commonjs.cjs'),
     async (server) => {
       assert.equal((await server.get('/')).text, 'from CommonJS: GET');
       await server.stop();
@@ -128,7 +136,7 @@ describe('createServer()', () => {
 test('a script that calls run() without catching ends with one error and exit code 1 or more', async () => {
   const ended = await runToEnd({
     command: [fixture('programmatic.mjs')],
-    env: { PRONGHORN_LISTEN: 'http://192.0.2.1:1', TEST_START_METHOD: 'auto' },
+    env: { PRONGHORN_LISTEN: 'http://192.0.2.1:1' },
   });
   await ended.explain(async () => {
     assert.notEqual(ended.exit.code, 0);

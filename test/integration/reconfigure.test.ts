@@ -4,9 +4,8 @@ import { type AddressInfo, createServer as createNetServer, type Server } from '
 import { describe, test } from 'node:test';
 import { type ControlledServer, controlled } from '../support/controlled.js';
 import { Load } from '../support/ledger.js';
-import { isRunning } from '../support/processes.js';
 import { RawClient } from '../support/raw-client.js';
-import { startMethods, targetOf } from '../support/server.js';
+import { bindModelsOf, targetOf, workerKindNames, workerKinds } from '../support/server.js';
 import { waitFor } from '../support/wait.js';
 
 interface Status {
@@ -22,6 +21,12 @@ interface Status {
   workers: { id: number; pid: number; state: string; requests: number; isOutdated: boolean }[];
   decisions: { kind: string; reason: string }[];
 }
+
+const OTHER_KIND = {
+  fork: { startMethod: 'spawn' },
+  spawn: { startMethod: 'fork' },
+  thread: { workerModel: 'prefork' },
+};
 
 async function statusOf(server: ControlledServer): Promise<Status> {
   return (await server.call('status')).result as Status;
@@ -39,22 +44,22 @@ async function isOpen(url: string): Promise<boolean> {
   }
 }
 
-for (const startMethod of startMethods) {
-  for (const bindModel of ['reuseport', 'duplicate']) {
-    describe(`reconfigure, start method ${startMethod}, ${bindModel}`, () => {
-      const base = { startMethod, bindModel, workers: 2, checkInterval: 0.05, minWorkerTtl: 0 };
+for (const kind of workerKindNames) {
+  for (const bindModel of bindModelsOf(kind)) {
+    describe(`reconfigure, ${kind}, ${bindModel}`, () => {
+      const base = { ...workerKinds[kind], bindModel, workers: 2, checkInterval: 0.05, minWorkerTtl: 0 };
 
       test('bounds count at once and replace no worker', () =>
         controlled(
           base,
           async (server) => {
-            const before = server.readyPids;
+            const before = server.readyWorkers;
             const { result } = await server.call('reconfigure', { workers: 3 });
             assert.deepEqual(result, ['minServers', 'maxServers']);
-            await waitFor('a third worker', () => server.readyPids.length === 3);
-            assert.ok(before.every((pid) => server.readyPids.includes(pid)));
+            await waitFor('a third worker', () => server.readyWorkers.length === 3);
+            assert.ok(before.every((id) => server.readyWorkers.includes(id)));
             await server.call('reconfigure', { workers: 1 });
-            await waitFor('one worker', () => server.readyPids.length === 1);
+            await waitFor('one worker', () => server.readyWorkers.length === 1);
             assert.deepEqual(
               server.events.filter(({ event }) => event === 'reconfigure').map(({ values }) => values[0]),
               [
@@ -80,11 +85,11 @@ for (const startMethod of startMethods) {
       test('an option of workers replaces them, under load', () =>
         controlled(base, async (server) => {
           const load = new Load(server.target, 2);
-          const before = server.readyPids;
+          const before = server.readyWorkers;
           const { result } = await server.call('reconfigure', { maxBodySize: 3000 });
           assert.deepEqual(result, ['maxBodySize']);
           assert.deepEqual((await load.end()).wrong, []);
-          await waitFor('the old ones to end', () => !before.some(isRunning));
+          await waitFor('the old ones to end', () => before.every((id) => server.hasEnded(id)));
           const client = await server.connect();
           assert.equal((await client.post('/', 'x'.repeat(3001))).status, 413);
           client.destroy();
@@ -111,7 +116,7 @@ for (const startMethod of startMethods) {
 
       test('what is wrong changes nothing, and the error names the key', () =>
         controlled(base, async (server) => {
-          const before = server.readyPids;
+          const before = server.readyWorkers;
           const other = await new Promise<Server>((resolve) => {
             const made: Server = createNetServer().listen(0, '127.0.0.1', () => resolve(made));
           });
@@ -120,11 +125,7 @@ for (const startMethod of startMethods) {
             [{ workerz: 3 }, 'ERR_PRONGHORN_CONFIG_UNKNOWN', /`workerz`, did you mean `workers`/],
             [{ maxBodySize: -1, workers: 3 }, 'ERR_PRONGHORN_CONFIG_VALUE', /`maxBodySize`/],
             [{ minServers: 5 }, 'ERR_PRONGHORN_CONFIG_CONFLICT', /minServers 5/],
-            [
-              { startMethod: startMethod === 'fork' ? 'spawn' : 'fork' },
-              'ERR_PRONGHORN_CONFIG_FIXED',
-              /`startMethod`/,
-            ],
+            [OTHER_KIND[kind], 'ERR_PRONGHORN_CONFIG_FIXED', /`(startMethod|workerModel)`/],
             [{ listen: ['http://127.0.0.1:0', 'http://256.0.0.1:1'] }, 'ERR_PRONGHORN_LISTEN_FAILED', /256/],
             [{ listen: ['http://127.0.0.1:0', taken] }, 'ERR_PRONGHORN_LISTEN_IN_USE', /in use/],
             [
@@ -139,7 +140,7 @@ for (const startMethod of startMethods) {
             assert.match(error!.message, form);
           }
           other.close();
-          assert.deepEqual(server.readyPids, before);
+          assert.deepEqual(server.readyWorkers, before);
           assert.equal((await statusOf(server)).maxServers, 2);
           assert.ok(await isOpen(server.url));
         }));

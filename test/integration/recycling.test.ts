@@ -4,7 +4,13 @@ import { describe, test } from 'node:test';
 import { controlled } from '../support/controlled.js';
 import { Load } from '../support/ledger.js';
 import { isRunning } from '../support/processes.js';
-import { type ServerProcess, startMethods } from '../support/server.js';
+import {
+  bindModelsOf,
+  type ServerProcess,
+  startMethods,
+  workerKindNames,
+  workerKinds,
+} from '../support/server.js';
 import { waitFor } from '../support/wait.js';
 
 const QUICK = { checkInterval: 0.05, minWorkerTtl: 0 };
@@ -13,10 +19,10 @@ function reasons(server: ServerProcess): string[] {
   return server.log.flatMap(({ msg, reason }) => (msg === 'draining worker' && reason ? [reason] : []));
 }
 
-for (const startMethod of startMethods) {
-  for (const bindModel of ['reuseport', 'duplicate']) {
-    describe(`recycling, start method ${startMethod}, ${bindModel}`, () => {
-      const base = { startMethod, bindModel, workers: 2, ...QUICK };
+for (const kind of workerKindNames) {
+  for (const bindModel of bindModelsOf(kind)) {
+    describe(`recycling, ${kind}, ${bindModel}`, () => {
+      const base = { ...workerKinds[kind], bindModel, workers: 2, ...QUICK };
 
       for (const [limit, form] of [
         [{ maxRequests: 60 }, /^(\d+) requests of at most 60$/],
@@ -45,40 +51,66 @@ for (const startMethod of startMethods) {
       test('restartWorkers() replaces all, and resolves when they are', () =>
         controlled(base, async (server) => {
           const load = new Load(server.target);
-          const before = server.readyPids;
+          const before = server.readyWorkers;
           assert.deepEqual(await server.call('restartWorkers'), { result: null });
           const { wrong, answered } = await load.end();
           assert.deepEqual(wrong, []);
           assert.ok(answered > 0);
-          await waitFor('the old ones to end', () => !before.some(isRunning));
-          assert.equal(server.readyPids.length, 2);
+          await waitFor('the old ones to end', () => before.every((id) => server.hasEnded(id)));
+          assert.equal(server.readyWorkers.length, 2);
         }));
     });
   }
 
-  test(`a worker whose memory grows beyond maxMemory is replaced, start method ${startMethod}`, () =>
-    controlled({ startMethod, workers: 1, ...QUICK, maxMemory: 1 }, async (server) => {
+  test(`a worker whose memory grows beyond maxMemory is replaced, ${kind}`, () =>
+    controlled({ ...workerKinds[kind], workers: 1, ...QUICK, maxMemory: 1 }, async (server) => {
       await waitFor('a worker that is too large', () =>
         reasons(server).some((reason) => /^\d+ bytes of memory of at most 1$/.test(reason)),
       );
     }));
 
-  test(`a worker whose event loop stands still is replaced and killed, start method ${startMethod}`, () =>
-    controlled({ startMethod, workers: 2, ...QUICK, activityTimeout: 1 }, async (server) => {
+  test(`a worker whose event loop stands still is replaced and killed, ${kind}`, () =>
+    controlled({ ...workerKinds[kind], workers: 2, ...QUICK, activityTimeout: 1 }, async (server) => {
       const client = await server.connect();
       const stuck = Number((await client.get('/')).text);
       client.send('GET /block?ms=600000 HTTP/1.1\r\nHost: test\r\n\r\n');
       const line = await server.logged(
         'that it hangs',
-        ({ msg, pid }) => msg === 'worker hangs' && pid === stuck,
+        ({ msg, pid, thread }) => msg === 'worker hangs' && (thread ?? pid) === stuck,
       );
       assert.match(line.reason!, /^its event loop did not turn for [\d.]+ s$/);
-      await waitFor('another one', () => server.readyPids.filter((pid) => pid !== stuck).length === 2);
+      await waitFor('another one', () => server.readyWorkers.filter((id) => id !== stuck).length === 2);
       for (let i = 0; i < 20; i++) assert.equal((await server.get('/')).status, 200);
-      await waitFor('its end', () => !isRunning(stuck));
+      await waitFor('its end', () => server.hasEnded(stuck));
       client.destroy();
     }));
 
+  test(`idle workers are kept between minSpareServers and maxSpareServers, ${kind}`, () => {
+    const spare = {
+      minServers: 1,
+      maxServers: 5,
+      minSpareServers: 2,
+      maxSpareServers: 3,
+      loadAveragePeriod: 0.2,
+    };
+    return controlled(
+      { ...workerKinds[kind], ...spare, ...QUICK },
+      async (server) => {
+        await waitFor('two idle workers', () => server.readyWorkers.length === 2);
+        const busy = await Promise.all(Array.from({ length: 3 }, () => server.connect()));
+        for (const client of busy) client.send('GET /?ms=3000 HTTP/1.1\r\nHost: test\r\n\r\n');
+        await waitFor('more workers', () => server.readyWorkers.length > 2);
+        for (const client of busy) assert.equal((await client.read()).status, 200);
+        for (const client of busy) client.destroy();
+        await waitFor('at most three idle workers', () => server.readyWorkers.length <= 3);
+        assert.ok(server.events.some(({ event }) => event === 'scale'));
+      },
+      ['scale'],
+    );
+  });
+}
+
+for (const startMethod of startMethods) {
   test(`a worker that was stopped by a signal is replaced, start method ${startMethod}`, () =>
     controlled({ startMethod, workers: 2, ...QUICK, activityTimeout: 1 }, async (server) => {
       const [stopped] = server.readyPids;
@@ -101,28 +133,4 @@ for (const startMethod of startMethods) {
       assert.deepEqual(server.readyPids, before);
       assert.ok(!server.log.some(({ msg }) => msg === 'worker hangs'));
     }));
-
-  test(`idle workers are kept between minSpareServers and maxSpareServers, start method ${startMethod}`, () => {
-    const spare = {
-      minServers: 1,
-      maxServers: 5,
-      minSpareServers: 2,
-      maxSpareServers: 3,
-      loadAveragePeriod: 0.2,
-    };
-    return controlled(
-      { startMethod, ...spare, ...QUICK },
-      async (server) => {
-        await waitFor('two idle workers', () => server.readyPids.length === 2);
-        const busy = await Promise.all(Array.from({ length: 3 }, () => server.connect()));
-        for (const client of busy) client.send('GET /?ms=3000 HTTP/1.1\r\nHost: test\r\n\r\n');
-        await waitFor('more workers', () => server.readyPids.length > 2);
-        for (const client of busy) assert.equal((await client.read()).status, 200);
-        for (const client of busy) client.destroy();
-        await waitFor('at most three idle workers', () => server.readyPids.length <= 3);
-        assert.ok(server.events.some(({ event }) => event === 'scale'));
-      },
-      ['scale'],
-    );
-  });
 }

@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Load } from '../support/ledger.js';
 import { temporaryFolder } from '../support/paths.js';
-import { type ServerProcess, startApp, startMethods, withServer } from '../support/server.js';
+import {
+  bindModelsOf,
+  kindArguments,
+  type ServerProcess,
+  startApp,
+  withServer,
+  workerKindNames,
+} from '../support/server.js';
 import { waitFor } from '../support/wait.js';
 
 /** An application that answers with a word, and can be written anew. */
@@ -25,14 +32,10 @@ async function answersOnly(server: ServerProcess, word: string): Promise<void> {
   for (let i = 0; i < 20; i++) assert.equal((await server.get('/')).text, word);
 }
 
-function bind(bindModel: string, startMethod: string): string[] {
-  return ['--workers', '2', '--bind-model', bindModel, '--start-method', startMethod];
-}
-
-for (const startMethod of startMethods) {
-  for (const bindModel of ['reuseport', 'duplicate']) {
-    describe(`reload, start method ${startMethod}, ${bindModel}`, () => {
-      const args = bind(bindModel, startMethod);
+for (const kind of workerKindNames) {
+  for (const bindModel of bindModelsOf(kind)) {
+    describe(`reload, ${kind}, ${bindModel}`, () => {
+      const args = ['--workers', '2', '--bind-model', bindModel, ...kindArguments(kind)];
 
       test('new code takes over under load, and no request is lost', () => {
         const app = new App('one');
@@ -41,7 +44,7 @@ for (const startMethod of startMethods) {
           async (server) => {
             const load = new Load(server.target);
             await waitFor('answers', () => (load.ledger.bodies.get('one') ?? 0) > 50);
-            const before = server.readyPids;
+            const before = server.readyWorkers;
             app.write('two');
             server.signal('SIGHUP');
             await server.logged(
@@ -52,10 +55,8 @@ for (const startMethod of startMethods) {
             const { wrong, bodies } = await load.end();
             assert.deepEqual(wrong, []);
             assert.deepEqual([...bodies.keys()].sort(), ['one', 'two']);
-            await waitFor('the old workers to end', () =>
-              before.every((pid) => !server.readyPids.includes(pid)),
-            );
-            assert.equal(server.readyPids.length, 2);
+            await waitFor('the old workers to end', () => before.every((id) => server.hasEnded(id)));
+            assert.equal(server.readyWorkers.length, 2);
           },
         );
       });
@@ -71,16 +72,16 @@ for (const startMethod of startMethods) {
             () => startApp(app.path, { args }),
             async (server) => {
               const load = new Load(server.target, 1);
-              const before = server.readyPids;
+              const before = server.readyWorkers;
               app.write('two', first);
               server.signal('SIGHUP');
               await server.logged('that it failed', ({ msg }) => msg.startsWith('reload failed'));
               await answersOnly(server, 'one');
               assert.deepEqual((await load.end()).wrong, []);
-              assert.deepEqual(server.readyPids, before);
+              assert.deepEqual(server.readyWorkers, before);
               assert.equal(
                 server.members.filter(({ parent }) => parent === server.pid).length,
-                before.length + (startMethod === 'fork' ? 1 : 0),
+                { fork: before.length + 1, spawn: before.length, thread: 0 }[kind],
               );
             },
           );
@@ -93,7 +94,7 @@ for (const startMethod of startMethods) {
           () => startApp(app.path, { args }),
           async (server) => {
             const load = new Load(server.target, 1);
-            const before = server.readyPids;
+            const before = server.readyWorkers;
             // Not in the zygote, which never runs a timer, and not before it is ready.
             app.write(
               'two',
@@ -103,8 +104,8 @@ for (const startMethod of startMethods) {
             await server.logged('that it goes back', ({ msg }) => msg.includes('going back'));
             await server.logged('that it failed', ({ msg }) => msg.startsWith('reload failed'));
             app.write('three');
-            await waitFor('the old generation alone', () => server.readyPids.length === 2);
-            assert.deepEqual(server.readyPids.sort(), before.sort(), 'no old worker had to go');
+            await waitFor('the old generation alone', () => server.readyWorkers.length === 2);
+            assert.deepEqual(server.readyWorkers.sort(), before.sort(), 'no old worker had to go');
             server.signal('SIGHUP');
             await server.logged(
               'that all is done',
@@ -122,7 +123,7 @@ for (const startMethod of startMethods) {
 test('several reloads that wait are one, and a stop ends them', () => {
   const app = new App('one');
   return withServer(
-    () => startApp(app.path, { args: bind('reuseport', 'auto') }),
+    () => startApp(app.path, { args: ['--workers', '2'] }),
     async (server) => {
       app.write('two');
       for (let i = 0; i < 5; i++) server.signal('SIGHUP');

@@ -3,7 +3,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fixture } from '../support/paths.js';
 import { RawClient } from '../support/raw-client.js';
-import { type ServerProcess, startApp, startMethods, withServer } from '../support/server.js';
+import {
+  kindArguments,
+  type ServerProcess,
+  startApp,
+  withServer,
+  workerKindNames,
+} from '../support/server.js';
 import { waitFor } from '../support/wait.js';
 
 const QUICK = ['--check-interval', '0.05', '--load-average-period', '0.3', '--min-worker-ttl', '0'];
@@ -20,24 +26,24 @@ async function keepBusy(server: ServerProcess, isOver: () => boolean): Promise<n
   return answered;
 }
 
-for (const startMethod of startMethods) {
-  const args = ['--min-servers', '1', '--max-servers', '3', '--start-method', startMethod, ...QUICK];
+for (const kind of workerKindNames) {
+  const args = ['--min-servers', '1', '--max-servers', '3', ...kindArguments(kind), ...QUICK];
 
-  test(`workers come with load and go without, start method ${startMethod}`, () =>
+  test(`workers come with load and go without, ${kind}`, () =>
     withServer(
       () => startApp(fixture('busy-app.mjs'), { args }),
       async (server) => {
-        assert.equal(server.readyPids.length, 1);
+        assert.equal(server.readyWorkers.length, 1);
         let isOver = false;
         const clients = Array.from({ length: 6 }, () => keepBusy(server, () => isOver));
-        await waitFor('three workers', () => server.readyPids.length === 3);
+        await waitFor('three workers', () => server.readyWorkers.length === 3);
         isOver = true;
         const answered = await Promise.all(clients);
         assert.ok(answered.every((count) => count > 0));
         await waitFor('one worker again', async () => {
           // A few requests now and then must find a worker all the while.
           assert.equal((await server.get('/')).status, 200);
-          return server.readyPids.length === 1;
+          return server.readyWorkers.length === 1;
         });
         const reasons = server.log.map(({ reason }) => reason ?? '');
         assert.ok(

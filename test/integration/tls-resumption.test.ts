@@ -3,7 +3,14 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ConnectionOptions } from 'node:tls';
 import { Authority } from '../support/certificates.js';
-import { type ServerProcess, startMethods, withServer } from '../support/server.js';
+import {
+  kindArguments,
+  type ServerProcess,
+  startMethods,
+  type WorkerKind,
+  withServer,
+  workerKindNames,
+} from '../support/server.js';
 import { connectTls, getTls, startTlsApp } from '../support/tls-client.js';
 import { waitFor } from '../support/wait.js';
 
@@ -11,9 +18,9 @@ const authority = new Authority();
 const tls = authority.issue('own', ['localhost']);
 const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
 
-function start(startMethod: string, ...args: string[]): ServerProcess {
+function start(kind: WorkerKind, ...args: string[]): ServerProcess {
   const listen = { host: '127.0.0.1', port: 0, tls };
-  return startTlsApp({ listen, args: ['--start-method', startMethod, ...args] });
+  return startTlsApp({ listen, args: [...kindArguments(kind), ...args] });
 }
 
 interface Visit {
@@ -37,24 +44,26 @@ function rotations(server: ServerProcess): number {
   return server.log.filter(({ msg }) => msg === 'ticket keys rotated').length;
 }
 
+for (const kind of workerKindNames) {
+  test(`TLS sessions are resumed by whichever worker gets the connection, ${kind}`, () =>
+    withServer(
+      () => start(kind, '--workers', '2'),
+      async (server) => {
+        for (const version of VERSIONS) {
+          const only = { minVersion: version, maxVersion: version };
+          const { pid, session } = await visit(server.port, only);
+          await waitFor(`${version} with another worker`, async () => {
+            const next = await visit(server.port, { ...only, session });
+            assert.ok(next.isResumed, `${version}: worker ${next.pid} does not know a session of ${pid}`);
+            return next.pid !== pid;
+          });
+        }
+      },
+    ));
+}
+
 for (const startMethod of startMethods) {
   describe(`TLS sessions, start method ${startMethod}`, () => {
-    test('are resumed by whichever worker gets the connection', () =>
-      withServer(
-        () => start(startMethod, '--workers', '2'),
-        async (server) => {
-          for (const version of VERSIONS) {
-            const only = { minVersion: version, maxVersion: version };
-            const { pid, session } = await visit(server.port, only);
-            await waitFor(`${version} with another worker`, async () => {
-              const next = await visit(server.port, { ...only, session });
-              assert.ok(next.isResumed, `${version}: worker ${next.pid} does not know a session of ${pid}`);
-              return next.pid !== pid;
-            });
-          }
-        },
-      ));
-
     test('are resumed by a worker that was not there when they began', () =>
       withServer(
         () => start(startMethod, '--workers', '1'),

@@ -3,7 +3,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { fixture } from '../support/paths.js';
-import { type ServerProcess, startApp, startMethods, withServer } from '../support/server.js';
+import {
+  kindArguments,
+  type ServerProcess,
+  startApp,
+  startMethods,
+  type WorkerKind,
+  withServer,
+  workerKindNames,
+} from '../support/server.js';
 import { waitFor } from '../support/wait.js';
 
 interface Ending {
@@ -35,21 +43,30 @@ const ENDINGS: Record<string, Ending> = {
   },
 };
 
-/** The log line about the end of a process, which names its exit code. */
-function endOf(server: ServerProcess, pid: number, code: number) {
+/** Those that Node has for threads too; an exception of an 'exit' listener is ignored there. */
+const THREAD_ENDINGS = ['exit', 'exitCode', 'throw', 'reject'];
+
+/** The log line about the end of a worker, which names its exit code. */
+function endOf(server: ServerProcess, id: number, code: number) {
   return server.log.find(
     (line) =>
-      line.pid === pid &&
+      (line.thread ?? line.pid) === id &&
       (line.code === code || new RegExp(`\\b(code|status) ${code}\\b`).test(`${line.msg} ${line.reason}`)),
   );
 }
 
-for (const startMethod of startMethods) {
-  const start = (app: string, workers: number) => () =>
-    startApp(fixture(app), { args: ['--workers', String(workers), '--start-method', startMethod] });
+function starting(kind: WorkerKind) {
+  return (app: string, workers: number) => () =>
+    startApp(fixture(app), { args: ['--workers', String(workers), ...kindArguments(kind)] });
+}
 
-  describe(`the end of a worker, start method ${startMethod}`, () => {
-    for (const [way, { code, stderr, stdout }] of Object.entries(ENDINGS)) {
+for (const kind of workerKindNames) {
+  const start = starting(kind);
+  const ways = kind === 'thread' ? THREAD_ENDINGS : Object.keys(ENDINGS);
+
+  describe(`the end of a worker, ${kind}`, () => {
+    for (const way of ways) {
+      const { code, stderr, stdout } = ENDINGS[way]!;
       test(`${way} ends it with code ${code}, and another takes its place`, () =>
         withServer(start('fork-app.mjs', 1), async (server) => {
           const pid = Number((await server.get('/pid')).text);
@@ -75,14 +92,20 @@ for (const startMethod of startMethods) {
 
     test('a drained worker ends naturally, with its exit handlers, code 0', () =>
       withServer(start('fork-app.mjs', 2), async (server) => {
-        const pids = server.readyPids;
-        assert.equal(pids.length, 2);
+        const ids = server.readyWorkers;
+        assert.equal(ids.length, 2);
         assert.deepEqual(await server.stop(), { code: 0, signal: null });
-        for (const pid of pids) {
-          await waitFor('the exit handler', () => server.stderr.includes(`exit handler of ${pid} saw 0`));
+        for (const id of ids) {
+          await waitFor('the exit handler', () => server.stderr.includes(`exit handler of ${id} saw 0`));
         }
       }));
+  });
+}
 
+for (const startMethod of startMethods) {
+  const start = starting(startMethod);
+
+  describe(`signals to a worker, start method ${startMethod}`, () => {
     test('SIGQUIT to a worker lets it finish what it does', () =>
       withServer(start('http-app.mjs', 1), async (server) => {
         const client = await server.connect();

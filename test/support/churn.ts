@@ -131,7 +131,11 @@ export class Churn {
       deployDies: () => this.#badDeploy('dies'),
       wait: () => this.#wait(this.#random() * 200),
     };
-    if (this.#isThreaded) return deeds;
+    if (this.#isThreaded) {
+      // Threads load what is on the disk whenever one is started: such code would not only be in the new generation.
+      const { deployDies: _, ...others } = deeds;
+      return others;
+    }
     return {
       ...deeds,
       killWorker: () => this.#kill(),

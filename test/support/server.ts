@@ -9,6 +9,25 @@ import { waitFor, within } from './wait.js';
 export const startMethods = ['fork', 'spawn'] as const;
 export type StartMethod = (typeof startMethods)[number];
 
+/** The ways in which workers come to be, as options of the server. */
+export const workerKinds = {
+  fork: { startMethod: 'fork' },
+  spawn: { startMethod: 'spawn' },
+  thread: { workerModel: 'thread' },
+} as const;
+export type WorkerKind = keyof typeof workerKinds;
+export const workerKindNames = Object.keys(workerKinds) as WorkerKind[];
+
+/** The same for the command line. */
+export function kindArguments(kind: WorkerKind): string[] {
+  return kind === 'thread' ? ['--worker-model', 'thread'] : ['--start-method', kind];
+}
+
+/** Workers of every kind accept in the same ways; once more for threads would tell nothing new. */
+export function bindModelsOf(kind: WorkerKind): ('reuseport' | 'duplicate')[] {
+  return kind === 'thread' ? ['reuseport'] : ['reuseport', 'duplicate'];
+}
+
 /** One line of the server's log. */
 export interface LogLine {
   level: string;
@@ -16,6 +35,7 @@ export interface LogLine {
   worker?: number;
   slot?: number;
   pid?: number;
+  thread?: number;
   generation?: number;
   reason?: string;
   [field: string]: unknown;
@@ -170,6 +190,20 @@ export class ServerProcess {
       .filter((line) => line.msg === 'worker is ready' && typeof line.pid === 'number')
       .map((line) => line.pid!);
     return [...new Set(ready)].filter(isRunning);
+  }
+
+  /** The workers that said that they are ready and have not ended, each by its pid, or by the number of its thread. */
+  get readyWorkers(): number[] {
+    const ready = this.log.filter(({ msg }) => msg === 'worker is ready');
+    const ids = ready.flatMap(({ pid, thread }) => thread ?? pid ?? []);
+    return [...new Set(ids)].filter((id) => !this.hasEnded(id));
+  }
+
+  /** @param id the pid of a worker, or the number of its thread */
+  hasEnded(id: number): boolean {
+    const lines = this.log.filter(({ thread }) => thread === id);
+    if (lines.length === 0) return !isRunning(id);
+    return lines.some(({ msg }) => /^worker (ended|died)/.test(msg));
   }
 
   /** Start method fork: the process that the workers are forked from. */

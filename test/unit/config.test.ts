@@ -100,6 +100,14 @@ describe('resolveConfig', () => {
     assert.ok(!Object.isFrozen(listen) && !Object.isFrozen(listen[0]));
   });
 
+  it('has no start method for threads', () => {
+    const code = 'ERR_PRONGHORN_CONFIG_CONFLICT';
+    const message = /startMethod fork` and `workerModel thread` do not fit together/;
+    const config = { workerModel: 'thread', startMethod: 'fork' } as const;
+    assert.throws(() => resolveConfig(config, CPUS), { code, message });
+    assert.equal(resolveConfig({ workerModel: 'thread' }, CPUS).startMethod, 'auto');
+  });
+
   it('refuses bounds that cross', () => {
     const code = 'ERR_PRONGHORN_CONFIG_CONFLICT';
     assert.throws(() => resolveConfig({ minServers: 3, maxServers: 2 }, CPUS), {

@@ -1,12 +1,15 @@
-// Start method spawn: every worker is a fresh process that loads the application by itself. Runs in the manager.
+// Every worker is a host of its own, a fresh process (start method spawn) or a thread of this one (workerModel thread),
+// that loads the application by itself. Runs in the manager.
 import type { TlsState } from '../channel/messages.js';
 import { PronghornError, reasonOf } from '../errors.js';
+import type { Method } from './host-body.js';
 import { HostHandle } from './host-handle.js';
 import type { HostProgram } from './host-program.js';
 import type { Equipment, Spawner } from './spawner.js';
 import type { WorkerHandle } from './worker-handle.js';
 
-export interface ProcessSpawnerOptions {
+export interface HostSpawnerOptions {
+  readonly method: Exclude<Method, 'fork'>;
   readonly program: HostProgram;
   readonly equipment: Equipment;
   readonly generation: number;
@@ -14,8 +17,8 @@ export interface ProcessSpawnerOptions {
   readonly first?: HostHandle;
 }
 
-export class ProcessSpawner implements Spawner {
-  readonly method = 'spawn';
+export class HostSpawner implements Spawner {
+  readonly method: Exclude<Method, 'fork'>;
   readonly generation: number;
   readonly canSpawn = true;
   onChange = (): void => {};
@@ -23,7 +26,8 @@ export class ProcessSpawner implements Spawner {
   #equipment: Equipment;
   #first: HostHandle | undefined;
 
-  constructor({ program, equipment, generation, first }: ProcessSpawnerOptions) {
+  constructor({ method, program, equipment, generation, first }: HostSpawnerOptions) {
+    this.method = method;
     this.#program = program;
     this.#equipment = equipment;
     this.generation = generation;
@@ -33,24 +37,24 @@ export class ProcessSpawner implements Spawner {
   spawn(worker: WorkerHandle): void {
     let host: HostHandle;
     try {
-      host = this.#takeFirst() ?? new HostHandle(this.#program, 'serve');
+      host = this.#takeFirst() ?? new HostHandle(this.#program, this.method);
     } catch (error) {
       setImmediate(() => worker.ended({ code: null, signal: null, error: asSpawnError(error) }));
       return;
     }
-    worker.exists(host.pid, () => host.kill());
+    worker.exists(host.body, () => host.kill());
     host.ended.then((end) => worker.ended(end));
     host.loaded.then(
       () => {
         host.setUp(this.#equipment);
         host.serve(worker.place, worker.peerFd);
       },
-      // The end of the process tells the same.
+      // The end of the host tells the same.
       () => {},
     );
   }
 
-  /** A process that waits for its first worker is ended by end(). */
+  /** A host that waits for its first worker is ended by end(). */
   retire(): void {}
 
   equip(equipment: Equipment): void {
