@@ -5,6 +5,7 @@
 
 #include "binding/addon.h"
 #include "binding/convert.h"
+#include "os/account.h"
 #include "os/file_lock.h"
 #include "os/fork.h"
 #include "os/process.h"
@@ -63,6 +64,28 @@ napi_value SetDeathSignalExport(napi_env env, napi_callback_info info) {
   return Number(env, SetDeathSignal(Arguments<1>(env, info).Int32(0)));
 }
 
+napi_value FindUserExport(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  napi_valuetype type;
+  NAPI_CHECK(napi_typeof(env, arguments[0], &type));
+  User user;
+  const int error = type == napi_string ? FindUser(arguments.String(0), &user)
+                                        : FindUser(static_cast<uid_t>(arguments.Double(0)), &user);
+  if (error < 0) return Number(env, error);
+  napi_value result = Object(env);
+  SetProperty(env, result, "uid", Number(env, static_cast<double>(user.uid)));
+  SetProperty(env, result, "gid", Number(env, static_cast<double>(user.gid)));
+  SetProperty(env, result, "name", Text(env, user.name));
+  SetProperty(env, result, "home", Text(env, user.home));
+  return result;
+}
+
+napi_value DropPrivilegesExport(napi_env env, napi_callback_info info) {
+  Arguments<3> arguments(env, info);
+  return Number(env, DropPrivileges(static_cast<uid_t>(arguments.Double(0)),
+                                    static_cast<gid_t>(arguments.Double(1)), arguments.String(2)));
+}
+
 napi_value TryLockFileExport(napi_env env, napi_callback_info info) {
   return Number(env, TryLockFile(Arguments<1>(env, info).Int32(0)));
 }
@@ -79,6 +102,8 @@ void ExportProcess(napi_env env, napi_value exports) {
   ExportFunction(env, exports, "reap", ReapExport);
   ExportFunction(env, exports, "ignoreSignal", IgnoreSignalExport);
   ExportFunction(env, exports, "setDeathSignal", SetDeathSignalExport);
+  ExportFunction(env, exports, "findUser", FindUserExport);
+  ExportFunction(env, exports, "dropPrivileges", DropPrivilegesExport);
   ExportFunction(env, exports, "tryLockFile", TryLockFileExport);
 }
 

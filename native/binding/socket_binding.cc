@@ -2,6 +2,7 @@
 #include "binding/addon.h"
 #include "binding/convert.h"
 #include "binding/environment_fds.h"
+#include "os/account.h"
 #include "os/socket.h"
 #include "os/unix_socket.h"
 
@@ -50,10 +51,6 @@ napi_value LocalNameExport(napi_env env, napi_callback_info info) {
   return result;
 }
 
-napi_value UserIdExport(napi_env env, napi_callback_info info) {
-  return Number(env, static_cast<double>(UserId(Arguments<1>(env, info).String(0))));
-}
-
 napi_value GroupIdExport(napi_env env, napi_callback_info info) {
   return Number(env, static_cast<double>(GroupId(Arguments<1>(env, info).String(0))));
 }
@@ -91,7 +88,6 @@ void ExportSocket(napi_env env, napi_value exports) {
   ExportFunction(env, exports, "listenUnix", ListenUnixExport);
   ExportFunction(env, exports, "adoptListener", AdoptListenerExport);
   ExportFunction(env, exports, "localName", LocalNameExport);
-  ExportFunction(env, exports, "userId", UserIdExport);
   ExportFunction(env, exports, "groupId", GroupIdExport);
   ExportFunction(env, exports, "localPort", LocalPortExport);
   ExportFunction(env, exports, "listenQueue", ListenQueueExport);

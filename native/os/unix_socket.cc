@@ -3,15 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <cstddef>
-#include <vector>
 
 #include "base/check.h"
 #include "base/fd.h"
@@ -72,23 +69,6 @@ int Protect(const UnixListenOptions& options) {
   return chmod(by_descriptor.c_str(), static_cast<mode_t>(options.mode)) < 0 ? -errno : 0;
 }
 
-// The two families of functions for accounts differ in nothing but their names.
-template <typename Entry, typename Find, typename Id>
-int64_t FindAccount(const std::string& name, Find find, Id id) {
-  std::vector<char> space(1024);
-  for (;;) {
-    Entry entry;
-    Entry* found = nullptr;
-    const int error = find(name.c_str(), &entry, space.data(), space.size(), &found);
-    if (error == ERANGE && space.size() < 1024 * 1024) {
-      space.resize(space.size() * 2);
-      continue;
-    }
-    if (error != 0) return -error;
-    return found == nullptr ? -ENOENT : static_cast<int64_t>(id(*found));
-  }
-}
-
 }  // namespace
 
 int ListenUnix(const UnixListenOptions& options) {
@@ -102,14 +82,6 @@ int ListenUnix(const UnixListenOptions& options) {
   // Unless it is not the file that was made above.
   if (error != -EEXIST) unlink(options.path.c_str());
   return error;
-}
-
-int64_t UserId(const std::string& name) {
-  return FindAccount<passwd>(name, getpwnam_r, [](const passwd& entry) { return entry.pw_uid; });
-}
-
-int64_t GroupId(const std::string& name) {
-  return FindAccount<group>(name, getgrnam_r, [](const group& entry) { return entry.gr_gid; });
 }
 
 }  // namespace pronghorn

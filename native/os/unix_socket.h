@@ -20,8 +20,4 @@ struct UnixListenOptions {
 // if the path belongs to a living server, or to something that is no socket.
 int ListenUnix(const UnixListenOptions& options);
 
-// The number of an account; -ENOENT if there is none of this name.
-int64_t UserId(const std::string& name);
-int64_t GroupId(const std::string& name);
-
 }  // namespace pronghorn

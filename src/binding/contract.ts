@@ -29,6 +29,13 @@ export interface ProcessBinding {
   ignoreSignal(signal: number): void;
   /** The process gets this signal when its parent dies (prctl PR_SET_PDEATHSIG); 0: nothing. Forked ones do not have it. */
   setDeathSignal(signal: number): Errno | 0;
+  /** By name, or by number: -ENOENT if there is none. `name` and `home` are '' for a number without an entry. */
+  findUser(user: string | number): { uid: number; gid: number; name: string; home: string } | Errno;
+  /**
+   * This process, with all its threads, is another user's from now on, and cannot become anything else: real, effective
+   * and saved ids, and the groups of the account `name` ('' has none but `gid`).
+   */
+  dropPrivileges(uid: number, gid: number, name: string): Errno | 0;
   /** flock(fd, LOCK_EX | LOCK_NB): -EWOULDBLOCK while another open file holds it. */
   tryLockFile(fd: number): Errno | 0;
 }
@@ -66,8 +73,7 @@ export interface SocketBinding {
   /** Takes over a bound stream socket that this process was started with. `backlog` 0: as it is. */
   adoptListener(fd: number, backlog: number): Errno | 0;
   localName(fd: number): LocalName | Errno;
-  /** Number of an account by its name; -ENOENT if there is none. */
-  userId(name: string): number | Errno;
+  /** Number of a group by its name; -ENOENT if there is none. */
   groupId(name: string): number | Errno;
   /** Address that a listener really has (port 0 resolved). */
   localPort(fd: number): number | Errno;

@@ -1,6 +1,6 @@
-// What the manager tells a host, a process or a thread, through its environment: that it is one, and which file is the
-// application. Read once, when this module is first imported, and removed, so that neither the application nor what it
-// starts ever sees it.
+// What the manager tells a host, a process or a thread, through its environment: that it is one, which file is the
+// application, and who it is to be. Read once, when this module is first imported, and removed, so that neither the
+// application nor what it starts ever sees it.
 import { isMainThread } from 'node:worker_threads';
 
 /** Descriptor number of the host's end of its channel. */
@@ -8,9 +8,22 @@ export const HOST_VARIABLE = 'PRONGHORN_HOST';
 /** Absolute path of the application; only set when the command line is the manager. */
 export const APP_VARIABLE = 'PRONGHORN_APP';
 
+/** Who a host becomes, in JSON; only set when that is somebody else than the manager. */
+export const IDENTITY_VARIABLE = 'PRONGHORN_IDENTITY';
+
+/** An account: who the processes are that run the application. */
+export interface Identity {
+  readonly uid: number;
+  readonly gid: number;
+  /** Whose supplementary groups they have; '' for a number without an entry, which has none. */
+  readonly name: string;
+  readonly home: string;
+}
+
 interface Announcement {
   readonly hostChannelFd: number | undefined;
   readonly appPath: string | undefined;
+  readonly identity: Identity | undefined;
 }
 
 function take(name: string): string | undefined {
@@ -22,7 +35,12 @@ function take(name: string): string | undefined {
 function read(): Announcement {
   const descriptor = take(HOST_VARIABLE);
   const isNumber = descriptor !== undefined && /^\d+$/.test(descriptor);
-  return { hostChannelFd: isNumber ? Number(descriptor) : undefined, appPath: take(APP_VARIABLE) };
+  const identity = take(IDENTITY_VARIABLE);
+  return {
+    hostChannelFd: isNumber ? Number(descriptor) : undefined,
+    appPath: take(APP_VARIABLE),
+    identity: identity === undefined ? undefined : (JSON.parse(identity) as Identity),
+  };
 }
 
 /**
@@ -35,7 +53,7 @@ const shared = globalThis as { [KEY]?: Announcement };
 if (!shared[KEY]) Object.defineProperty(shared, KEY, { value: read() });
 
 /** `hostChannelFd` is undefined in what is no host. */
-export const { hostChannelFd, appPath } = shared[KEY]!;
+export const { hostChannelFd, appPath, identity } = shared[KEY]!;
 
 /** This host, and the worker that it becomes, is a thread of the manager's process. */
 export const isThread = hostChannelFd !== undefined && !isMainThread;

@@ -21,6 +21,11 @@ function accountNumber(address: UnixAddress, kind: 'user' | 'group', idOf: (name
   });
 }
 
+function userId(name: string): number {
+  const found = binding.findUser(name);
+  return typeof found === 'number' ? found : found.uid;
+}
+
 /**
  * @returns the descriptor
  * @throws ERR_PRONGHORN_LISTEN_IN_USE, ERR_PRONGHORN_LISTEN_DENIED, ERR_PRONGHORN_LISTEN_FAILED
@@ -30,7 +35,7 @@ export function bindUnix(address: UnixAddress, backlog: number): number {
     path: address.path,
     backlog: address.backlog ?? backlog,
     mode: address.mode ?? LEAVE,
-    owner: accountNumber(address, 'user', binding.userId),
+    owner: accountNumber(address, 'user', userId),
     group: accountNumber(address, 'group', binding.groupId),
   });
   if (fd < 0) throw listenError(address, fd);

@@ -1,6 +1,7 @@
 // What hosts and workers are equipped with, and its owner: listening sockets, scoreboard, certificates, the file of the
 // accept mutex. A change is prepared whole before anything of it is in use. Runs in the manager.
 import { binding } from '../binding/load.js';
+import type { Identity } from '../channel/announcement.js';
 import type { Handover, TlsState } from '../channel/messages.js';
 import type { ResolvedConfig } from '../config/options.js';
 import type { Activation } from '../listener/activation.js';
@@ -30,6 +31,8 @@ function isRoomFor({ maxServers, maxExtraServers }: ResolvedConfig, slots: numbe
 
 export interface StoreOptions {
   readonly activation: Activation;
+  /** Who the workers are; undefined: as this process. */
+  readonly identity: Identity | undefined;
   /** Of the manager before this one. */
   readonly predecessor: Predecessor | undefined;
   readonly log: Log;
@@ -188,7 +191,9 @@ async function openStock(wanted: Wanted, options: StoreOptions, held: Held): Pro
     const { activation } = options;
     listeners = await openListeners(addresses, { bindModel, backlog, slots, activation, open });
     const isLocked = config.acceptMutex === 'flock';
-    const lockFile = isLocked ? (held.lockFile ?? LockFile.create(config.lockFile)) : undefined;
+    const lockFile = isLocked
+      ? (held.lockFile ?? LockFile.create(config.lockFile, options.identity))
+      : undefined;
     return { config, given, slots, listeners, tls, lockFile };
   } catch (error) {
     tls.stop();

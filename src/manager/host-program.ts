@@ -1,6 +1,6 @@
 // How what loads the application is started: which script, which flags of Node, which environment. Pure but
 // for reading how this process itself was started.
-import { APP_VARIABLE, HOST_VARIABLE } from '../channel/announcement.js';
+import { APP_VARIABLE, HOST_VARIABLE, IDENTITY_VARIABLE, type Identity } from '../channel/announcement.js';
 import { FORK_FLAGS, NO_SIGUSR1_FLAG } from '../channel/host-flags.js';
 
 export interface HostProgram {
@@ -11,6 +11,8 @@ export interface HostProgram {
   readonly app?: string;
   /** The application as messages name it. */
   readonly shownAs: string;
+  /** Who the process is to be; undefined: as the manager. */
+  readonly identity?: Identity;
   /** For it to load. */
   readonly bootTimeoutMs: number;
 }
@@ -43,5 +45,12 @@ export function hostArguments(program: HostProgram, forks: boolean): string[] {
 export function hostEnvironment(program: HostProgram, channelFd: number): NodeJS.ProcessEnv {
   const environment: NodeJS.ProcessEnv = { ...process.env, [HOST_VARIABLE]: String(channelFd) };
   if (program.app !== undefined) environment[APP_VARIABLE] = program.app;
+  const { identity } = program;
+  if (identity) {
+    environment[IDENTITY_VARIABLE] = JSON.stringify(identity);
+    // As a login would have them: what belongs to root is out of reach.
+    const { name, home } = identity;
+    if (name !== '') Object.assign(environment, { HOME: home, USER: name, LOGNAME: name });
+  }
   return environment;
 }

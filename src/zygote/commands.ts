@@ -15,6 +15,7 @@ import type {
 import { receiveRemainingFds } from '../channel/setup.js';
 import { TlsAssembly } from '../channel/tls.js';
 import { receiveBlocking, sendBlocking } from '../channel/wire.js';
+import { permissionBits } from '../config/kinds.js';
 import { PronghornError } from '../errors.js';
 import { InheritedListeners } from '../listener/inherited.js';
 import { createLog } from '../log.js';
@@ -31,6 +32,8 @@ function equip(application: Application, setup: Setup, fds: readonly number[]): 
   const [scoreboardFd, ...listenerFds] = fds as [number, ...number[]];
   const scoreboard = Scoreboard.open(scoreboardFd);
   binding.closeFd(scoreboardFd);
+  const { umask } = setup.config;
+  if (umask !== '') process.umask(permissionBits(umask));
   return {
     application,
     config: setup.config,
