@@ -179,7 +179,10 @@ export interface HandoverPlace {
   }[];
 }
 
-/** Descriptors: the pid file's if there is one, then the sockets in order, as many as follow in `descriptors`. */
+/**
+ * Descriptors: the pid file's if there is one, then the sockets in order, then the control socket; as many as follow in
+ * `descriptors`.
+ */
 export interface Handover {
   readonly type: 'handover';
   readonly version: number;
@@ -193,6 +196,8 @@ export interface Handover {
   readonly given: readonly (number | string)[];
   /** Path of the pid file; undefined: there is none. */
   readonly pidFile?: string;
+  /** The control socket, whose descriptor is the last one; undefined: there is none. */
+  readonly control?: { readonly path: string; readonly dev: number; readonly ino: number };
   /** Newest first, in base64. */
   readonly ticketKeys: string;
   readonly fdCount: number;
@@ -210,6 +215,8 @@ export interface Proven {
   readonly type: 'proven';
   /** Whether it goes on with the old one's pid file. */
   readonly hasPidFile: boolean;
+  /** The same for the control socket. */
+  readonly hasControl?: boolean;
 }
 
 /** The new manager gives up. It ends now. */
@@ -218,6 +225,14 @@ export interface Refused {
   readonly reason: string;
 }
 
-export type NewToOld = Proven | Refused;
+/** How far the new manager is, for who waits for it. */
+export interface Advanced {
+  readonly type: 'advanced';
+  readonly generation: number;
+  readonly ready: number;
+  readonly wanted: number;
+}
+
+export type NewToOld = Proven | Advanced | Refused;
 
 export type Message = { readonly type: string };

@@ -1,7 +1,9 @@
 // Changes of a server that runs: its options, its workers, its code. Each either happens whole or not at all; those that
 // replace workers happen one after the other. Runs in the manager.
+import type { Advanced } from '../channel/messages.js';
 import type { Config, OptionName, ResolvedConfig } from '../config/options.js';
 import { mergeConfigs } from '../config/resolve.js';
+import type { Command } from '../control/protocol.js';
 import { PronghornError } from '../errors.js';
 import type { Log } from '../log.js';
 import { shifted } from '../policy/scale.js';
@@ -22,6 +24,8 @@ export interface Running {
   readonly store: EquipmentStore;
   readonly pool: Pool;
   readonly succession: Succession;
+  /** The configuration file as it is now; undefined: there is none. */
+  readonly readFile: (() => Promise<Config>) | undefined;
   readonly makeSpawner: (boot: Boot, equipment: Equipment) => Spawner;
   readonly emit: Emit;
   readonly log: Log;
@@ -91,11 +95,16 @@ export class Changes {
   }
 
   /**
-   * A new manager takes everything over.
+   * A new manager, started by this command, takes everything over.
    * @throws ERR_PRONGHORN_UPGRADE, ERR_PRONGHORN_SERVER_STOPPING
    */
-  upgrade(): Promise<void> {
-    return this.#inTurn('upgrade', () => this.#upgrade());
+  upgrade(command: Command): Promise<void> {
+    return this.#inTurn('upgrade', () => this.#upgrade(command));
+  }
+
+  /** How far the new manager of an upgrade is. */
+  get advanced(): Advanced | undefined {
+    return this.#successor?.advanced;
   }
 
   #inTurn<Result>(name: ChangeName, change: () => Promise<Result>): Promise<Result> {
@@ -132,34 +141,36 @@ export class Changes {
   async #reload(): Promise<void> {
     const { booter, config, makeSpawner, log } = this.#running;
     log.info('reloading the application');
+    const file = (await this.#running.readFile?.()) ?? {};
     const method = wantedMethod(config);
     const boot = await booter.agreed(await booter.boot(method), method);
     if (this.#isStopping) {
       await boot.host.end();
       throw new PronghornError('ERR_PRONGHORN_SERVER_STOPPING');
     }
-    const change = await this.#prepareFor(boot);
+    const sources = { ...this.#running.sources, file, app: boot.loaded.config ?? {} };
+    const change = await this.#prepareFor(boot, sources);
     const spawner = makeSpawner(boot, change.equipment);
     booter.handOver();
-    await this.#deploy(spawner, change, { ...this.#running.sources, app: boot.loaded.config ?? {} });
+    await this.#deploy(spawner, change, sources);
   }
 
-  async #upgrade(): Promise<void> {
+  async #upgrade(command: Command): Promise<void> {
     const { store, pool, succession, config, log } = this.#running;
-    const { pidFile } = succession;
+    const { pidFile, control } = succession;
     if (process.pid === 1) {
       throw new PronghornError('ERR_PRONGHORN_UPGRADE', {
         reason: 'process 1 of a container cannot be replaced',
       });
     }
     const { generation } = pool.spawner;
-    const fds = [...(pidFile ? [pidFile.fd] : []), ...store.listeners.fds];
-    const successor = new Successor({ ...store.handover, generation, pidFile: pidFile?.path }, fds);
+    const fds = [...(pidFile ? [pidFile.fd] : []), ...store.listeners.fds, ...(control ? [control.fd] : [])];
+    const files = { pidFile: pidFile?.path, control: control?.handover };
+    const successor = new Successor({ ...store.handover, generation, ...files }, fds, command);
     this.#successor = successor;
     log.info({ pid: successor.pid, timeoutMs: config.upgradeTimeoutMs }, 'upgrading, a new manager starts');
     try {
-      const { hasPidFile } = await successor.proven(config.upgradeTimeoutMs);
-      succession.handOver(successor.pid, hasPidFile);
+      succession.handOver(successor.pid, await successor.proven(config.upgradeTimeoutMs));
     } catch (error) {
       pool.steerAgain();
       throw error;
@@ -170,11 +181,11 @@ export class Changes {
     log.info({ pid: successor.pid }, 'upgraded, the new manager takes over');
   }
 
-  /** The new code may bring other options. */
-  async #prepareFor({ host, loaded }: Boot): Promise<Change> {
-    const { sources, config, store } = this.#running;
+  /** The new code, and the file, may bring other options. */
+  async #prepareFor({ host }: Boot, sources: Sources): Promise<Change> {
+    const { config, store } = this.#running;
     try {
-      const wanted = wantedBy({ ...sources, app: loaded.config ?? {} });
+      const wanted = wantedBy(sources);
       differenceOf(config, wanted.config);
       return await store.prepare(wanted);
     } catch (error) {

@@ -11,14 +11,16 @@ import type { Wanted } from './equipment-store.js';
 /** The sources of the options, in rising order. */
 export interface Sources {
   readonly app: Config;
+  /** The configuration file. */
+  readonly file: Config;
   /** Environment and command line. */
   readonly start: Config;
   /** Since then. */
   readonly live: Config;
 }
 
-export function mergedSources({ app, start, live }: Sources): Config {
-  return mergeConfigs(app, start, live);
+export function mergedSources({ app, file, start, live }: Sources): Config {
+  return mergeConfigs(app, file, start, live);
 }
 
 /** @throws ERR_PRONGHORN_CONFIG_CONFLICT, ERR_PRONGHORN_LISTEN_ADDRESS */

@@ -1,41 +1,33 @@
 // The manager of one server, from the first look at its options to the end of its last child: decides how workers are
 // made, opens the listeners, keeps the pool, stops. Never loads the application when the command line started it, never
 // serves a request, never blocks, and leaves nothing running, whichever way it ends.
+import type { Identity } from '../channel/announcement.js';
 import type { Config, OptionName, ResolvedConfig } from '../config/options.js';
-import { mergeConfigs } from '../config/resolve.js';
 import { validateConfig } from '../config/validate.js';
+import type { Progress } from '../control/protocol.js';
 import { PronghornError, reasonOf } from '../errors.js';
 import { Activation } from '../listener/activation.js';
-import { parseAddress, printAddress } from '../listener/address.js';
+import { parseAddress } from '../listener/address.js';
 import { createLog, type Log } from '../log.js';
-import { type Boot, Booter, wantedMethod } from './booter.js';
+import { Booter, wantedMethod } from './booter.js';
 import { Changes, type Running } from './changes.js';
 import { mergedSources, type Sources, wantedBy } from './configuration.js';
+import { Controls } from './controls.js';
 import { EquipmentStore } from './equipment-store.js';
-import type { Emit, ServerStatus } from './events.js';
-import { ForkSpawner } from './fork-spawner.js';
-import type { HostProgram } from './host-program.js';
-import { HostSpawner } from './host-spawner.js';
+import type { Emit, ManagerEvents, ServerStatus } from './events.js';
+import { applyUmask, identityOf, refuseLateIdentity } from './identity.js';
+import type { ManagerOptions } from './manager-options.js';
 import { News } from './news.js';
 import { Orphans } from './orphans.js';
+import { OWN_COMMAND } from './own-command.js';
 import { Pool } from './pool.js';
 import { Predecessor } from './predecessor.js';
 import { Reaper } from './reaper.js';
 import { onSignals } from './signals.js';
-import type { Equipment, Spawner } from './spawner.js';
-import { statusOf } from './status.js';
+import type { Spawner } from './spawner.js';
+import { type MakeSpawner, spawnerMaker } from './spawner-maker.js';
+import { type Known, progressOf, statusOf } from './status.js';
 import { Succession } from './succession.js';
-
-export interface ManagerOptions {
-  readonly program: Omit<HostProgram, 'bootTimeoutMs'>;
-  /** What the application passed to createServer(); undefined: only its process will tell. */
-  readonly appConfig: Config | undefined;
-  /** What stands above it: environment, command line. */
-  readonly config: Config;
-  /** Called when every socket is bound, before any worker exists. */
-  readonly onStart: () => unknown;
-  readonly emit: Emit;
-}
 
 const DEFAULT_BOOT_TIMEOUT_S = 30;
 
@@ -45,38 +37,47 @@ export class Manager {
   readonly #orphans = new Orphans();
   /** Before the first child, which is not to inherit the variables. */
   readonly #activation = Activation.fromEnvironment(process.env, process.pid);
+  readonly #controls = new Controls(this);
   readonly #succession: Succession;
+  readonly #identity: Identity | undefined;
   readonly #log: Log;
   readonly #news: News;
   readonly #booter: Booter;
+  readonly #makeSpawner: MakeSpawner;
   #sources: Sources;
   #store: EquipmentStore | undefined;
   #running: Running | undefined;
   #changes: Changes | undefined;
-  #generation: number;
   #isStopping = false;
   #delay: NodeJS.Timeout | undefined;
   #error: PronghornError | undefined;
 
   constructor(options: ManagerOptions) {
-    const { program, appConfig: app = {}, config: start, emit } = options;
+    const { program, appConfig: app = {}, config: start, file = {} } = options;
     this.#options = options;
-    this.#sources = { app, start, live: {} };
-    const { logLevel, bootTimeout = DEFAULT_BOOT_TIMEOUT_S } = mergeConfigs(app, start);
+    this.#sources = { app, file, start, live: {} };
+    const known = mergedSources(this.#sources);
+    const { logLevel, bootTimeout = DEFAULT_BOOT_TIMEOUT_S } = known;
+    applyUmask(known);
+    this.#identity = identityOf(known);
     this.#log = createLog(logLevel);
-    this.#news = new News(this.#log, emit);
+    this.#news = new News(this.#log, (name, ...args) => this.#tell(name, args));
     const predecessor = Predecessor.fromEnvironment(process.env);
-    this.#succession = new Succession(predecessor, this.#log);
-    this.#generation = predecessor?.handover.generation ?? 0;
+    this.#succession = new Succession(predecessor, this.#controls, this.#log);
     const bootTimeoutMs = bootTimeout * 1000;
-    this.#booter = new Booter({ ...program, bootTimeoutMs }, this.#reaper, this.#log);
+    this.#booter = new Booter(
+      { ...program, bootTimeoutMs, identity: this.#identity },
+      this.#reaper,
+      this.#log,
+    );
+    this.#makeSpawner = spawnerMaker(this.#booter, predecessor?.handover.generation ?? 0, this.#log);
   }
 
   /** Resolves when the server has stopped and every child is gone; rejects, with every child gone, when it failed. */
   async run(): Promise<void> {
     const releaseSignals = onSignals({
       stop: () => this.stop(),
-      stopAtOnce: () => this.#stopAtOnce(),
+      stopAtOnce: () => this.stopAtOnce(),
       reload: () => this.#attempt('reload', () => this.reload()),
       upgrade: () => this.#attempt('upgrade', () => this.upgrade()),
       restart: () => this.#attempt('restart', () => this.restartWorkers()),
@@ -114,9 +115,12 @@ export class Manager {
     await this.#change('reload').reload();
   }
 
-  /** A new manager, of the Node and the package that are installed now. Resolves when it took over. @throws see Changes */
-  async upgrade(): Promise<void> {
-    await this.#change('upgrade').upgrade();
+  /**
+   * A new manager, of the Node and the package that are installed now, by the same command or another one. Resolves when
+   * it took over. @throws see Changes
+   */
+  async upgrade(command = OWN_COMMAND): Promise<void> {
+    await this.#change('upgrade').upgrade(command);
     this.#finish(true);
     this.#drain();
   }
@@ -133,7 +137,21 @@ export class Manager {
   }
 
   get status(): ServerStatus {
-    return statusOf({ ...this.#running, changes: this.#changes }, this.#news, this.#isStopping);
+    return statusOf(this.#known, this.#news, this.#isStopping);
+  }
+
+  /** How far a change is. */
+  get progress(): Progress {
+    return progressOf(this.#known);
+  }
+
+  /** The application, as messages name it. */
+  get app(): string {
+    return this.#options.program.shownAs;
+  }
+
+  get #known(): Known {
+    return { ...this.#running, changes: this.#changes };
   }
 
   #drain(): void {
@@ -142,7 +160,8 @@ export class Manager {
     else this.#booter.kill();
   }
 
-  #stopAtOnce(): void {
+  /** What is under way is cut off. */
+  stopAtOnce(): void {
     if (this.#delay) {
       clearTimeout(this.#delay);
       this.#drain();
@@ -154,9 +173,14 @@ export class Manager {
   }
 
   #finish(isGraceful: boolean): void {
-    if (!this.#isStopping) this.#options.emit('finish', isGraceful);
+    if (!this.#isStopping) this.#tell('finish', [isGraceful]);
     this.#isStopping = true;
     this.#changes?.stop();
+  }
+
+  #tell<Name extends keyof ManagerEvents>(name: Name, args: ManagerEvents[Name]): void {
+    if (name === 'ready') this.#succession.predecessor?.advanced(this.progress);
+    this.#options.emit(name, ...args);
   }
 
   #change(method: string): Changes {
@@ -185,6 +209,7 @@ export class Manager {
     const boot = await this.#booter.boot(wantedMethod(mergedSources(this.#sources)));
     if (!appConfig) {
       this.#sources = { ...this.#sources, app: boot.loaded.config ?? {} };
+      refuseLateIdentity(boot.loaded.config ?? {}, mergedSources(this.#sources), this.#identity);
       await this.#open();
       await onStart();
     }
@@ -199,25 +224,14 @@ export class Manager {
     const wanted = wantedBy(this.#sources);
     this.#log.level = wanted.config.logLevel;
     const { predecessor } = this.#succession;
-    this.#succession.openPidFile(wanted.config);
+    applyUmask(wanted.config);
+    this.#succession.openFiles(wanted.config, this.#options.usualPlace);
     this.#store = await EquipmentStore.open(wanted, {
       activation: this.#activation,
+      identity: this.#identity,
       predecessor,
       log: this.#log,
     });
-  }
-
-  #makeSpawner({ host, method }: Boot, equipment: Equipment): Spawner {
-    const { zygoteStart } = this.#booter;
-    const nextGeneration = () => {
-      this.#generation += 1;
-      return this.#generation;
-    };
-    if (method === 'fork') {
-      return new ForkSpawner(host, { start: zygoteStart, equipment, nextGeneration, log: this.#log });
-    }
-    const { program } = zygoteStart;
-    return new HostSpawner({ method, program, equipment, generation: nextGeneration(), first: host });
   }
 
   async #keepPool(config: ResolvedConfig, spawner: Spawner): Promise<void> {
@@ -236,7 +250,7 @@ export class Manager {
       log,
       news: this.#news,
       isHeldBack: this.#succession.predecessor?.isGone === false,
-      onUp: () => this.#sayUp(pool),
+      onUp: () => this.#news.up(store.listeners.addresses, pool.readyCount, pool.spawner.method),
       onEmpty: () => onEmpty(),
       onGiveUp: (error) => {
         this.#error = error;
@@ -245,9 +259,11 @@ export class Manager {
       },
       onCheck: () => this.#look(pool),
     });
-    const makeSpawner = (boot: Boot, equipment: Equipment) => this.#makeSpawner(boot, equipment);
-    const { emit } = this.#options;
+    const makeSpawner = this.#makeSpawner;
+    const { readFile } = this.#options;
+    const emit: Emit = (name, ...args) => this.#tell(name, args);
     this.#running = {
+      readFile,
       sources: this.#sources,
       config,
       booter: this.#booter,
@@ -265,16 +281,8 @@ export class Manager {
     await isEmpty;
   }
 
-  #sayUp(pool: Pool): void {
-    const addresses = this.#store!.listeners.addresses.map(printAddress).join(', ');
-    const count = pool.readyCount;
-    const workers = `${count} worker${count === 1 ? '' : 's'}`;
-    const { method } = pool.spawner;
-    const how = method === 'thread' ? 'worker model thread' : `start method ${method}`;
-    this.#log.info(`listening on ${addresses} (${workers}, ${how}, pid ${process.pid})`);
-  }
-
   #look(pool: Pool): void {
+    this.#controls.look();
     if (!this.#isStopping) this.#succession.look(pool, this.#store!);
     // Process 1 of a container inherits what others leave behind, whether it forks or not.
     if (this.#booter.isSubreaper || process.pid === 1)
@@ -285,6 +293,6 @@ export class Manager {
     await this.#booter.end();
     await this.#running?.pool.end();
     this.#reaper.stop();
-    this.#succession.close(this.#store);
+    this.#succession.close(this.#store, this.#error);
   }
 }

@@ -1,5 +1,6 @@
 // What is told of the workers, and in which words: to the log, to the program that runs the server, and to whoever asks
 // for the last decisions. Runs in the manager; decides nothing.
+import { type Address, printAddress } from '../listener/address.js';
 import type { Log } from '../log.js';
 import { places } from '../policy/demand.js';
 import { type Action, staying, type WorkerView } from '../policy/view.js';
@@ -35,6 +36,14 @@ export class News {
     const worker = 'worker' in action ? action.worker : undefined;
     this.#decisions.push({ at: Date.now(), kind: action.kind, worker, reason });
     if (this.#decisions.length > DECISIONS_KEPT) this.#decisions.shift();
+  }
+
+  /** The lower bound of workers serves for the first time. */
+  up(addresses: readonly Address[], count: number, method: string): void {
+    const workers = `${count} worker${count === 1 ? '' : 's'}`;
+    const way = method === 'thread' ? 'worker model thread' : `start method ${method}`;
+    const how = `${workers}, ${way}, pid ${process.pid}`;
+    this.#log.info(`listening on ${addresses.map(printAddress).join(', ')} (${how})`);
   }
 
   spawning(status: WorkerStatus, replaces: number | undefined, reason: string): void {

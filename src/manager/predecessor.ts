@@ -2,13 +2,16 @@
 // itself. Runs in the manager.
 import { Channel } from '../channel/channel.js';
 import {
+  type Advanced,
   HANDOVER_OLDEST,
   HANDOVER_VERSION,
   type Handover,
   type NewToOld,
   type OldToNew,
+  type Proven,
 } from '../channel/messages.js';
 import { receiveBlocking, sendBlocking } from '../channel/wire.js';
+import { ControlSocket } from '../control/control-socket.js';
 import { PronghornError } from '../errors.js';
 import type { FdAddress } from '../listener/address.js';
 import { placesOf } from '../listener/handover.js';
@@ -23,14 +26,17 @@ export class Predecessor {
   readonly places: readonly Place[];
   /** Its own; the lock on it comes with the descriptor. */
   readonly pidFile: PidFile | undefined;
+  /** Not to be served before this manager is the only one. */
+  readonly control: ControlSocket | undefined;
   readonly #channel: Channel<OldToNew, NewToOld>;
   #onTakeOver: () => void = () => {};
   #isOver = false;
 
   private constructor(handover: Handover, fds: readonly number[], channelFd: number) {
-    const { pidFile } = handover;
+    const { pidFile, control } = handover;
     this.handover = handover;
     this.pidFile = pidFile === undefined ? undefined : PidFile.takeOver(pidFile, fds[0]!);
+    this.control = control && ControlSocket.takeOver(control, fds.at(-1)!);
     this.places = placesOf(handover, pidFile === undefined ? fds : fds.slice(1));
     this.#channel = new Channel<OldToNew, NewToOld>(channelFd, {
       onMessage: ({ type }) => {
@@ -82,10 +88,15 @@ export class Predecessor {
   }
 
   /** Says that the workers are good. @param onTakeOver called once, when this manager is the only one */
-  proven(hasPidFile: boolean, onTakeOver: () => void): void {
+  proven(has: Omit<Proven, 'type'>, onTakeOver: () => void): void {
     this.#onTakeOver = onTakeOver;
     if (this.#isOver) onTakeOver();
-    else this.#channel.send({ type: 'proven', hasPidFile });
+    else this.#channel.send({ type: 'proven', ...has });
+  }
+
+  /** Says how far it is. */
+  advanced(progress: Omit<Advanced, 'type'>): void {
+    if (!this.#isOver) this.#channel.send({ type: 'advanced', ...progress });
   }
 
   /** Says why this manager gives up. */

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 
 const NS_PER_MS = 1_000_000;
 const BYTES_PER_KIB = 1024;
+const LINE = /^(Private|Shared)_(?:Clean|Dirty|Hugetlb):\s+(\d+) kB$/gm;
 
 export interface ThreadTimes {
   readonly cpuMs: number;
@@ -25,15 +26,20 @@ export function threadTimes(pid: number, tid: number): ThreadTimes | undefined {
   }
 }
 
-/** Bytes that no other process has: not what is still shared with the zygote. @see proc_pid_smaps(5) */
-export async function privateMemory(pid: number): Promise<number | undefined> {
+export interface ProcessMemory {
+  /** Bytes that no other process has. */
+  readonly private: number;
+  /** Bytes that others have too: what is still shared with the zygote, and the program itself. */
+  readonly shared: number;
+}
+
+/** @see proc_pid_smaps(5) */
+export async function processMemory(pid: number): Promise<ProcessMemory | undefined> {
   try {
     const text = await readFile(`/proc/${pid}/smaps_rollup`, 'latin1');
-    let kib = 0;
-    for (const [, amount] of text.matchAll(/^Private_(?:Clean|Dirty|Hugetlb):\s+(\d+) kB$/gm)) {
-      kib += Number(amount);
-    }
-    return kib * BYTES_PER_KIB;
+    const kib = { Private: 0, Shared: 0 };
+    for (const [, whose, amount] of text.matchAll(LINE)) kib[whose as keyof typeof kib] += Number(amount);
+    return { private: kib.Private * BYTES_PER_KIB, shared: kib.Shared * BYTES_PER_KIB };
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 // What server.status() gives, put together from those who know. Runs in the manager; asks no worker anything.
 import type { ResolvedConfig } from '../config/options.js';
+import type { Progress } from '../control/protocol.js';
 import { printAddress } from '../listener/address.js';
 import type { Changes } from './changes.js';
 import type { EquipmentStore } from './equipment-store.js';
@@ -33,4 +34,21 @@ export function statusOf(known: Known, news: News, isStopping: boolean): ServerS
     workers: pool?.statuses ?? [],
     decisions: news.decisions,
   };
+}
+
+/** Of an upgrade: that of the new manager, whose workers this one does not see. */
+export function progressOf({ config, pool, changes }: Known): Progress {
+  const { pid } = process;
+  if (!config || !pool) return { pid, generation: 0, ready: 0, wanted: 0, present: 0 };
+  const { advanced } = changes ?? {};
+  const { statuses } = pool;
+  const present = statuses.length;
+  if (advanced) {
+    const { generation, ready, wanted } = advanced;
+    return { pid, generation, ready, wanted, present };
+  }
+  const ready = statuses.filter(({ state, isOutdated }) => state === 'ready' && !isOutdated).length;
+  const outdated = statuses.filter(({ state, isOutdated }) => state !== 'draining' && isOutdated).length;
+  const wanted = Math.min(Math.max(ready + outdated, config.minServers), config.maxServers);
+  return { pid, generation: pool.spawner.generation, ready, wanted, present };
 }

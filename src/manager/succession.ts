@@ -1,7 +1,11 @@
-// Which of two managers is the one, while an upgrade goes on: the pid file names it, and what both have open goes with
-// the last of them. Runs in the manager.
+// Which of two managers is the one, while an upgrade goes on: the pid file names it, commands reach it by the control socket,
+// and what both have open goes with the last of them. Runs in the manager.
 import { resolve } from 'node:path';
+import type { Proven } from '../channel/messages.js';
 import type { ResolvedConfig } from '../config/options.js';
+import { type Controlled, ControlServer } from '../control/control-server.js';
+import { ControlSocket } from '../control/control-socket.js';
+import { placeFor, type RuntimePlace } from '../control/place.js';
 import { reasonOf } from '../errors.js';
 import { Listeners } from '../listener/listeners.js';
 import type { Log } from '../log.js';
@@ -9,16 +13,30 @@ import type { EquipmentStore } from './equipment-store.js';
 import { PidFile } from './pid-file.js';
 import type { Pool } from './pool.js';
 import type { Predecessor } from './predecessor.js';
+import { makeFolder, removeFolder } from './runtime-folder.js';
+
+/** Where pid file and control socket are if the options do not say. */
+export interface UsualPlace {
+  readonly folder: string;
+  /** Without them there is no server. */
+  readonly isNeeded: boolean;
+}
 
 export class Succession {
   readonly #predecessor: Predecessor | undefined;
   readonly #log: Log;
+  readonly #controlled: Controlled;
+  /** To be removed at the end, being the server's own. */
+  #folder: string | undefined;
   #pidFile: PidFile | undefined;
+  #control: ControlSocket | undefined;
+  #server: ControlServer | undefined;
   #isProvenSaid = false;
   #isHandedOver = false;
 
-  constructor(predecessor: Predecessor | undefined, log: Log) {
+  constructor(predecessor: Predecessor | undefined, controlled: Controlled, log: Log) {
     this.#predecessor = predecessor;
+    this.#controlled = controlled;
     this.#log = log;
   }
 
@@ -30,16 +48,33 @@ export class Succession {
     return this.#pidFile;
   }
 
+  get control(): ControlSocket | undefined {
+    return this.#control;
+  }
+
   /** Another manager goes on. */
   get isHandedOver(): boolean {
     return this.#isHandedOver;
   }
 
-  /** @throws ERR_PRONGHORN_PID_FILE, ERR_PRONGHORN_PID_FILE_IN_USE */
-  openPidFile({ pidFile: path }: ResolvedConfig): void {
-    if (path === '') return;
-    const inherited = this.#predecessor?.pidFile;
-    this.#pidFile = inherited?.path === resolve(path) ? inherited : PidFile.create(path);
+  /**
+   * Pid file and control socket, where the options say, or in the usual place. Where nobody has asked for them, the server
+   * runs without as well.
+   * @throws ERR_PRONGHORN_PID_FILE, ERR_PRONGHORN_PID_FILE_IN_USE, ERR_PRONGHORN_RUNTIME_DIR
+   */
+  openFiles(config: ResolvedConfig, usual: UsualPlace | undefined): void {
+    const place = placeFor(config, usual?.folder);
+    if (!place) return;
+    if (config.runtimeDir === '') this.#folder = place.folder;
+    const isAsked = config.pidFile !== '' || config.runtimeDir !== '' || usual?.isNeeded === true;
+    try {
+      this.#openPidFile(place);
+      this.#openControl(place);
+    } catch (error) {
+      if (isAsked) throw error;
+      this.#log.debug({ reason: reasonOf(error) }, 'commands cannot reach this server');
+    }
+    if (!this.#predecessor || this.#predecessor.isGone) this.#serveControl();
   }
 
   /** Regularly: is the pid file there, and may the manager before this one go? */
@@ -48,12 +83,21 @@ export class Succession {
     if (!this.#predecessor || this.#isProvenSaid || !pool.isProven) return;
     this.#isProvenSaid = true;
     const hasPidFile = this.#pidFile !== undefined && this.#pidFile === this.#predecessor.pidFile;
-    this.#predecessor.proven(hasPidFile, () => this.#takeOver(this.#predecessor!, pool, store));
+    const hasControl = this.#control !== undefined && this.#control === this.#predecessor.control;
+    this.#predecessor.proven({ hasPidFile, hasControl }, () =>
+      this.#takeOver(this.#predecessor!, pool, store),
+    );
   }
 
-  /** @param pid of the new manager @param hasPidFile it goes on with this one's */
-  handOver(pid: number | undefined, hasPidFile: boolean): void {
+  /**
+   * To a new manager, which goes on with some of it.
+   * @param pid of the new manager
+   */
+  handOver(pid: number | undefined, { hasPidFile, hasControl = false }: Proven): void {
     this.#isHandedOver = true;
+    this.#server?.retire();
+    if (!hasControl) this.#control?.remove();
+    this.#control = undefined;
     if (hasPidFile) {
       // Here, and not only by the new one: this manager may be gone before that gets to it.
       this.#pidFile?.write(pid);
@@ -64,17 +108,45 @@ export class Succession {
     this.#pidFile = undefined;
   }
 
-  /** At the end. */
-  close(store: EquipmentStore | undefined): void {
+  /** At the end. @param error why it ends, if it was not asked to */
+  close(store: EquipmentStore | undefined, error?: unknown): void {
     if (this.#isHandedOver) {
       store?.close(store.listeners);
     } else if (this.#predecessor && !this.#predecessor.isGone) {
       store?.close(new Listeners(this.#predecessor.places));
       if (this.#pidFile !== this.#predecessor.pidFile) this.#pidFile?.remove();
+      if (this.#control !== this.#predecessor.control) this.#control?.remove();
     } else {
       store?.close();
+      this.#control?.remove();
       this.#pidFile?.remove();
+      if (this.#folder !== undefined) removeFolder(this.#folder);
     }
+    this.#server?.close(error);
+  }
+
+  #openPidFile({ folder, pidFile: path }: RuntimePlace): void {
+    const inherited = this.#predecessor?.pidFile;
+    if (inherited?.path === resolve(path)) {
+      this.#pidFile = inherited;
+      return;
+    }
+    if (folder !== undefined) makeFolder(folder);
+    this.#pidFile = PidFile.create(path);
+  }
+
+  /** A server that cannot be spoken to is better than none. */
+  #openControl({ socket: path }: RuntimePlace): void {
+    const inherited = this.#predecessor?.control;
+    try {
+      this.#control = inherited?.path === resolve(path) ? inherited : ControlSocket.create(path);
+    } catch (error) {
+      this.#log.warn({ reason: reasonOf(error) }, 'commands reach this server by signals only');
+    }
+  }
+
+  #serveControl(): void {
+    if (this.#control) this.#server = new ControlServer(this.#control.fd, this.#controlled);
   }
 
   #takeOver({ handover, pidFile, places }: Predecessor, pool: Pool, store: EquipmentStore): void {
@@ -82,6 +154,7 @@ export class Succession {
     if (this.#pidFile === pidFile) this.#pidFile?.write();
     else pidFile?.release();
     new Listeners(places).closeAllBut(store.listeners);
+    this.#serveControl();
     pool.steerAgain();
   }
 

@@ -5,6 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { binding } from '../binding/load.js';
 import { Channel } from '../channel/channel.js';
 import {
+  type Advanced,
   HANDOVER_READABLE_BY,
   HANDOVER_VERSION,
   type Handover,
@@ -13,6 +14,7 @@ import {
   type Proven,
 } from '../channel/messages.js';
 import { channelPair, MESSAGE_FDS_MAX } from '../channel/wire.js';
+import type { Command } from '../control/protocol.js';
 import { PronghornError, reasonOf } from '../errors.js';
 import { HANDOVER_VARIABLE } from './predecessor.js';
 import { describeEnd } from './process-end.js';
@@ -26,14 +28,15 @@ export class Successor {
   readonly #child: ChildProcess;
   readonly #channel: Channel<NewToOld, OldToNew>;
   readonly #proven: Promise<Proven>;
+  #advanced: Advanced | undefined;
   #resolve!: (message: Proven) => void;
   #reject!: (error: PronghornError) => void;
 
   /** @param fds see Handover; they stay the caller's */
-  constructor(content: HandoverContent, fds: readonly number[]) {
+  constructor(content: HandoverContent, fds: readonly number[], command: Command) {
     const [own, theirs] = channelPair();
     try {
-      this.#child = start(theirs);
+      this.#child = start(theirs, command);
     } catch (error) {
       binding.closeFd(own);
       throw new PronghornError('ERR_PRONGHORN_UPGRADE', { reason: reasonOf(error), cause: error });
@@ -50,6 +53,7 @@ export class Successor {
         // A newer manager may have more to say than this one knows.
         if (message.type === 'proven') this.#resolve(message);
         else if (message.type === 'refused') this.#fail(message.reason);
+        else if (message.type === 'advanced') this.#advanced = message;
       },
       onClose: () => {},
     });
@@ -62,6 +66,11 @@ export class Successor {
 
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  /** How far it is, as it said last. */
+  get advanced(): Advanced | undefined {
+    return this.#advanced;
   }
 
   /** Resolves when its workers are good. @throws ERR_PRONGHORN_UPGRADE; it is gone then */
@@ -108,11 +117,13 @@ export class Successor {
   }
 }
 
-/** The command of this process once more: by its name, behind which there may be another Node by now. */
-function start(channelFd: number): ChildProcess {
-  const [, script, ...args] = process.argv;
-  return spawn(process.argv0, [...process.execArgv, script!, ...args], {
+function start(
+  channelFd: number,
+  { program, args, folder, environment = process.env }: Command,
+): ChildProcess {
+  return spawn(program, args, {
+    cwd: folder,
     stdio: ['inherit', 'inherit', 'inherit', channelFd],
-    env: { ...process.env, [HANDOVER_VARIABLE]: String(CHANNEL_FD) },
+    env: { ...environment, PWD: folder, [HANDOVER_VARIABLE]: String(CHANNEL_FD) },
   });
 }

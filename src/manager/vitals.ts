@@ -3,7 +3,7 @@
 import { feel, type Pulse } from '../policy/stall.js';
 import type { WorkerView } from '../policy/view.js';
 import type { Scoreboard, SlotSnapshot } from '../scoreboard/scoreboard.js';
-import { privateMemory, threadTimes } from './process-times.js';
+import { processMemory, threadTimes } from './process-times.js';
 import type { WorkerHandle } from './worker-handle.js';
 
 export type Vitals = Pick<WorkerView, 'load' | 'inFlight' | 'requests' | 'accepted' | 'memory' | 'stalledMs'>;
@@ -86,8 +86,8 @@ export class VitalSigns {
   #measure({ pid }: WorkerHandle, record: Sheet, now: number): void {
     record.memoryAt = now;
     if (pid === undefined) return;
-    void privateMemory(pid).then((bytes) => {
-      if (bytes !== undefined) record.memory = bytes;
+    void processMemory(pid).then((memory) => {
+      if (memory) record.memory = memory.private;
     });
   }
 }

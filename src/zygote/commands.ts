@@ -33,7 +33,8 @@ function equip(application: Application, setup: Setup, fds: readonly number[]): 
   const scoreboard = Scoreboard.open(scoreboardFd);
   binding.closeFd(scoreboardFd);
   const { umask } = setup.config;
-  if (umask !== '') process.umask(permissionBits(umask));
+  // Of a thread it is that of the process, which has seen to it.
+  if (umask !== '' && !isThread) process.umask(permissionBits(umask));
   return {
     application,
     config: setup.config,

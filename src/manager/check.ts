@@ -1,0 +1,52 @@
+// Whether a server could be started: loads the application, looks at every option, reads the certificates, and ends what
+// it has started. Opens no socket. Runs in the command `check`.
+import type { Config, ResolvedConfig } from '../config/options.js';
+import { parseAddress, tlsPlaces } from '../listener/address.js';
+import { createLog } from '../log.js';
+import { Booter } from './booter.js';
+import { mergedSources, wantedBy } from './configuration.js';
+import type { HostProgram } from './host-program.js';
+import { applyUmask, identityOf, refuseLateIdentity } from './identity.js';
+import { Reaper } from './reaper.js';
+import { TlsKeeper } from './tls-keeper.js';
+
+const DEFAULT_BOOT_TIMEOUT_S = 30;
+
+export interface CheckOptions {
+  readonly program: Omit<HostProgram, 'bootTimeoutMs' | 'identity'>;
+  readonly file: Config;
+  /** Environment and command line. */
+  readonly start: Config;
+}
+
+export interface Findings {
+  readonly config: ResolvedConfig;
+  readonly startMethod: 'fork' | 'spawn';
+}
+
+/** @throws whatever would keep the server from starting, but for its sockets */
+export async function check({ program, file, start }: CheckOptions): Promise<Findings> {
+  const before = { app: {}, file, start, live: {} };
+  const known = mergedSources(before);
+  wantedBy(before);
+  applyUmask(known);
+  const { bootTimeout = DEFAULT_BOOT_TIMEOUT_S, startMethod = 'auto' } = known;
+  const log = createLog('warn');
+  const identity = identityOf(known);
+  const reaper = new Reaper();
+  const booter = new Booter({ ...program, bootTimeoutMs: bootTimeout * 1000, identity }, reaper, log);
+  reaper.start();
+  try {
+    const boot = await booter.boot(startMethod);
+    const sources = { ...before, app: boot.loaded.config ?? {} };
+    refuseLateIdentity(sources.app, mergedSources(sources), identity);
+    const { config } = wantedBy(sources);
+    const { method } = await booter.agreed(boot, config.startMethod);
+    const tls = await TlsKeeper.open(tlsPlaces(config.listen.map(parseAddress)), config, log);
+    tls.stop();
+    return { config, startMethod: method };
+  } finally {
+    await booter.end();
+    reaper.stop();
+  }
+}

@@ -1,0 +1,118 @@
+// What commands can ask of a running manager over the control socket, and the status that they show. Runs in the manager;
+// asks no worker anything, so it works while they hang.
+import type { Config } from '../config/options.js';
+import type { Controlled } from '../control/control-server.js';
+import type { Command, Progress, Request, ScaleTo } from '../control/protocol.js';
+import type { ServerStatus, WorkerStatus } from './events.js';
+import { type ProcessMemory, processMemory } from './process-times.js';
+
+const LOOK_INTERVAL_MS = 50;
+/** A rate over less says nothing. */
+const RATE_PERIOD_MIN_MS = 500;
+
+export interface WorkerReport extends WorkerStatus {
+  /** Requests per second, as of late. */
+  readonly rate: number;
+  /** Undefined where the kernel does not tell. */
+  readonly memory: ProcessMemory | undefined;
+}
+
+/** What `pronghorn status --json` prints. */
+export interface StatusReport extends Omit<ServerStatus, 'workers'> {
+  /** Of the application, as the command line or the program names it. */
+  readonly app: string;
+  readonly node: string;
+  readonly workers: readonly WorkerReport[];
+}
+
+/** The manager, as far as it is controlled. */
+export interface Controllable {
+  readonly app: string;
+  readonly status: ServerStatus;
+  readonly progress: Progress;
+  reload(): Promise<void>;
+  upgrade(command?: Command): Promise<void>;
+  reconfigure(config: Config): Promise<unknown>;
+  stop(): void;
+  stopAtOnce(): void;
+}
+
+interface Sample {
+  readonly requests: number;
+  readonly at: number;
+  readonly rate: number;
+}
+
+export class Controls implements Controlled {
+  readonly #manager: Controllable;
+  #samples = new Map<number, Sample>();
+
+  constructor(manager: Controllable) {
+    this.#manager = manager;
+  }
+
+  get progress(): Progress {
+    return this.#manager.progress;
+  }
+
+  /** At every regular look: how many requests there are in a second. */
+  look(): void {
+    const at = performance.now();
+    const samples = new Map<number, Sample>();
+    for (const { id, requests } of this.#manager.status.workers) {
+      const before = this.#samples.get(id) ?? { requests, at, rate: 0 };
+      const elapsed = at - before.at;
+      const isLong = elapsed >= RATE_PERIOD_MIN_MS;
+      samples.set(
+        id,
+        isLong ? { requests, at, rate: ((requests - before.requests) * 1000) / elapsed } : before,
+      );
+    }
+    this.#samples = samples;
+  }
+
+  async status(): Promise<StatusReport> {
+    const { app, status } = this.#manager;
+    const workers = await Promise.all(
+      status.workers.map(async (worker) => ({
+        ...worker,
+        rate: this.#samples.get(worker.id)?.rate ?? 0,
+        memory: worker.pid === undefined ? undefined : await processMemory(worker.pid),
+      })),
+    );
+    return { ...status, app, node: process.version, workers };
+  }
+
+  reload(): Promise<void> {
+    return this.#manager.reload();
+  }
+
+  upgrade({ command }: Extract<Request, { type: 'upgrade' }>): Promise<void> {
+    return this.#manager.upgrade(command);
+  }
+
+  async scale(to: ScaleTo): Promise<void> {
+    const { minServers, maxServers } = this.#manager.status;
+    const by = 'by' in to ? to.by : 0;
+    const bounds =
+      'by' in to
+        ? { minServers: Math.max(1, minServers + by), maxServers: Math.max(1, maxServers + by) }
+        : to;
+    await this.#manager.reconfigure(bounds);
+    await this.#settled();
+  }
+
+  stop(isAtOnce: boolean): void {
+    if (isAtOnce) this.#manager.stopAtOnce();
+    else this.#manager.stop();
+  }
+
+  /** As many workers are ready as there should be, and no other is left. */
+  async #settled(): Promise<void> {
+    for (;;) {
+      const { ready, wanted, present } = this.#manager.progress;
+      if (this.#manager.status.state === 'stopping' || (ready === wanted && present === wanted)) return;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL_MS));
+    }
+  }
+}

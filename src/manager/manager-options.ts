@@ -1,0 +1,21 @@
+// What a manager is started with. Types only.
+import type { Config } from '../config/options.js';
+import type { Emit } from './events.js';
+import type { HostProgram } from './host-program.js';
+import type { UsualPlace } from './succession.js';
+
+export interface ManagerOptions {
+  readonly program: Omit<HostProgram, 'bootTimeoutMs' | 'identity'>;
+  /** What the application passed to createServer(); undefined: only its process will tell. */
+  readonly appConfig: Config | undefined;
+  /** What stands above it: environment, command line. */
+  readonly config: Config;
+  /** Between the two. */
+  readonly file?: Config;
+  /** As it is now, for a reload. */
+  readonly readFile?: () => Promise<Config>;
+  readonly usualPlace?: UsualPlace;
+  /** Called when every socket is bound, before any worker exists. */
+  readonly onStart: () => unknown;
+  readonly emit: Emit;
+}
