@@ -1,82 +1,20 @@
-// Writes the pages that are made from tables in the code: docs/CONFIGURATION.md and docs/ERRORS.md. With --check it
-// writes nothing and fails if a page differs from what it would write. Needs a build.
+// Writes what is made from tables in the code: docs/CONFIGURATION.md, docs/ERRORS.md and the schema of configuration files.
+// With --check it writes nothing and fails if a file differs from what it would write. Needs a build.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { LAUNCH_DOCS } from '../dist/config/file-config.js';
+import { OPTION_GROUPS } from '../dist/config/groups.js';
 import { environmentName, flagName } from '../dist/config/names.js';
 import { OPTIONS } from '../dist/config/options.js';
 import { ERROR_TABLE, EXIT } from '../dist/errors.js';
-
-/** The name of the same idea elsewhere, for people who come from there. */
-const ELSEWHERE = {
-  listen: {
-    hypnotoad: 'listen',
-    uniEvent: 'server.locations',
-    nginx: 'listen',
-    cluster: 'server.listen()',
-    pm2: '–',
-  },
-  minServers: { uniEvent: 'min_servers', pm2: '–' },
-  maxServers: { uniEvent: 'max_servers' },
-  workers: { hypnotoad: 'workers', nginx: 'worker_processes', cluster: 'one fork() each', pm2: 'instances' },
-  minLoad: { uniEvent: 'min_load' },
-  maxLoad: { uniEvent: 'max_load' },
-  loadAveragePeriod: { uniEvent: 'load_average_period' },
-  minWorkerTtl: { uniEvent: 'min_worker_ttl' },
-  checkInterval: { hypnotoad: 'heartbeat_interval', uniEvent: 'check_interval' },
-  terminationTimeout: {
-    hypnotoad: 'graceful_timeout',
-    uniEvent: 'termination_timeout',
-    nginx: 'worker_shutdown_timeout',
-    pm2: 'kill_timeout',
-  },
-  bindModel: { uniEvent: 'bind_model', nginx: 'listen … reuseport', cluster: 'schedulingPolicy' },
-  acceptMutex: { hypnotoad: 'always', nginx: 'accept_mutex' },
-  lockFile: { hypnotoad: 'lock_file', nginx: 'lock_file' },
-  workerModel: { uniEvent: 'worker_model' },
-  startMethod: { cluster: 'spawn only', pm2: 'exec_mode' },
-  clients: { hypnotoad: 'clients', nginx: 'worker_connections' },
-  backlog: {
-    hypnotoad: 'backlog',
-    uniEvent: 'backlog',
-    nginx: 'listen … backlog',
-    cluster: 'listen({ backlog })',
-  },
-  keepAliveTimeout: {
-    hypnotoad: 'keep_alive_timeout',
-    uniEvent: 'idle_timeout',
-    nginx: 'keepalive_timeout',
-    cluster: 'server.keepAliveTimeout',
-  },
-  keepAliveRequests: {
-    hypnotoad: 'requests',
-    uniEvent: 'max_keepalive_requests',
-    nginx: 'keepalive_requests',
-    cluster: 'server.maxRequestsPerSocket',
-  },
-  headerTimeout: { nginx: 'client_header_timeout', cluster: 'server.headersTimeout' },
-  bodyTimeout: {
-    hypnotoad: 'inactivity_timeout',
-    nginx: 'client_body_timeout',
-    cluster: 'server.requestTimeout',
-  },
-  sendTimeout: { nginx: 'send_timeout' },
-  maxHeaderSize: {
-    uniEvent: 'max_headers_size',
-    nginx: 'large_client_header_buffers',
-    cluster: '--max-http-header-size',
-  },
-  maxHeaders: { cluster: 'server.maxHeadersCount' },
-  maxBodySize: { uniEvent: 'max_body_size', nginx: 'client_max_body_size' },
-  compression: { nginx: 'gzip, gzip_min_length, gzip_comp_level' },
-  proxy: { hypnotoad: 'proxy' },
-  trustedProxies: { hypnotoad: 'trusted_proxies', nginx: 'set_real_ip_from' },
-  proxyHeaders: { nginx: 'real_ip_header' },
-};
+import { ELSEWHERE } from './names-elsewhere.mjs';
 
 const EXIT_MEANINGS = {
   stopped: 'the server was asked to stop, and has stopped',
   boot: 'the application failed to load, or no worker could start',
   usage: 'a mistake on the command line, in an option or in the environment; nothing was started',
   listen: 'an address could not be bound',
+  notRunning: 'the command is about a server that does not run',
+  timeout: '`--timeout` has passed; the server goes on with what it was told',
   forkUnsafe: '`startMethod: fork`, and workers cannot be forked from this application',
   internal: 'a failure that should not happen; please report it',
 };
@@ -88,29 +26,76 @@ function defaultOf(option) {
   return option.unit === 's' ? `${option.default} s` : `\`${option.default}\``;
 }
 
+function row(name) {
+  const option = OPTIONS[name];
+  return `| \`${name}\` | ${defaultOf(option)} | ${option.expected} | ${option.doc.replaceAll('|', '\\|')} |`;
+}
+
+function group([heading, names]) {
+  return `### ${heading}
+
+| option | default | expected | meaning |
+| --- | --- | --- | --- |
+${names.map(row).join('\n')}`;
+}
+
+function checkNames() {
+  const options = Object.keys(OPTIONS).sort().join();
+  if (Object.keys(ELSEWHERE).sort().join() !== options)
+    throw new Error('names-elsewhere.mjs has not every option');
+  const grouped = Object.values(OPTION_GROUPS).flat();
+  if (grouped.sort().join() !== options) throw new Error('groups.ts has not every option, once');
+}
+
 function configuration() {
-  const rows = Object.entries(OPTIONS).map(
-    ([name, option]) =>
-      `| \`${name}\` | ${defaultOf(option)} | ${option.expected} | ${option.doc.replaceAll('|', '\\|')} |`,
-  );
+  checkNames();
+  const launch = Object.entries(LAUNCH_DOCS).map(([name, doc]) => `| \`${name}\` | ${doc} |`);
   const spellings = Object.keys(OPTIONS).map(
     (name) => `| \`${name}\` | \`${flagName(name)}\` | \`${environmentName(name)}\` |`,
   );
   const names = Object.keys(OPTIONS).map((name) => {
-    const { hypnotoad = '–', uniEvent = '–', nginx = '–', cluster = '–', pm2 = '–' } = ELSEWHERE[name] ?? {};
+    const { hypnotoad = '–', uniEvent = '–', nginx = '–', cluster = '–', pm2 = '–' } = ELSEWHERE[name];
     return `| \`${name}\` | ${hypnotoad} | ${uniEvent} | ${nginx} | ${cluster} | ${pm2} |`;
   });
   return `# Configuration
 
 ${GENERATED}
 
-The same names everywhere: in \`createServer({ minServers: 2 })\`, in the environment (\`PRONGHORN_MIN_SERVERS=2\`) and on
-the command line (\`--min-servers 2\`), in rising order of precedence. Times are seconds and may be fractional. Every
-value is checked; an unknown name is an error that names the nearest one.
+The same names everywhere: in \`createServer({ minServers: 2 })\`, in the configuration file (\`minServers: 2\`), in the
+environment (\`PRONGHORN_MIN_SERVERS=2\`) and on the command line (\`--min-servers 2\`), in rising order of precedence. Times
+are seconds and may be fractional. Every value is checked; an unknown name is an error that names the nearest one.
 
-| option | default | expected | meaning |
-| --- | --- | --- | --- |
-${rows.join('\n')}
+## Configuration file
+
+The command \`pronghorn\` looks for \`pronghorn.config.ts\`, \`.mjs\`, \`.js\` or \`.json\` in the working directory, after
+\`--chdir\`; \`--config\` names another file, \`--no-config\` none. Two of them are an error.
+
+\`\`\`js
+// pronghorn.config.mjs
+import { defineConfig } from 'pronghorn';
+
+export default defineConfig({
+  app: './server.mjs',
+  listen: 'https://*:443?cert=/etc/ssl/site.pem&key=/etc/ssl/site.key',
+  minServers: 2,
+  maxServers: 8,
+});
+\`\`\`
+
+Its default export is an object, or the promise of one. It runs in a process of its own, so what it exports must be plain
+values; \`reload\` and \`upgrade\` read it anew. TypeScript is read by Node.js 22.18 and later. In a JSON file,
+\`"$schema": "./node_modules/pronghorn/schema/config.json"\` lets an editor check it. A program that calls \`run()\` itself
+has no such file. Besides the options it may have:
+
+| key | meaning |
+| --- | --- |
+${launch.join('\n')}
+
+Other paths are relative to the working directory, as everywhere.
+
+## Options
+
+${Object.entries(OPTION_GROUPS).map(group).join('\n\n')}
 
 When workers should be threads, and what that means: [THREADS.md](THREADS.md).
 
@@ -120,7 +105,7 @@ What a place to listen can be, and which options it can have of its own, is in [
 makes the balancer send requests into closing connections, which its clients see as 502. nginx's own default is 75 s, an
 AWS application load balancer waits 60 s; node:http closes after 5 s.
 
-Certificates, client certificates, sessions: [TLS.md](TLS.md).
+Certificates, client certificates, sessions: [TLS.md](TLS.md). \`user\` and \`group\`: [CLI.md](CLI.md#another-user).
 
 ## Spellings
 
@@ -170,7 +155,26 @@ ${exits.join('\n')}
 `;
 }
 
-const pages = { 'docs/CONFIGURATION.md': configuration(), 'docs/ERRORS.md': errors() };
+function schema() {
+  const described = (doc, rest) => ({ description: doc, ...rest });
+  const options = Object.entries(OPTIONS).map(([name, option]) => [
+    name,
+    described(`${option.doc} (default: ${defaultOf(option).replaceAll('`', '')})`, option.schema),
+  ]);
+  const launch = Object.entries(LAUNCH_DOCS).map(([name, doc]) => [
+    name,
+    described(doc, { type: 'string', minLength: 1 }),
+  ]);
+  const properties = { $schema: { type: 'string' }, ...Object.fromEntries([...launch, ...options]) };
+  const head = { $schema: 'http://json-schema.org/draft-07/schema#', title: 'pronghorn.config.json' };
+  return `${JSON.stringify({ ...head, type: 'object', properties, additionalProperties: false }, null, 2)}\n`;
+}
+
+const pages = {
+  'docs/CONFIGURATION.md': configuration(),
+  'docs/ERRORS.md': errors(),
+  'schema/config.json': schema(),
+};
 for (const [path, text] of Object.entries(pages)) {
   if (!process.argv.includes('--check')) {
     writeFileSync(path, text);

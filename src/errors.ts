@@ -36,6 +36,14 @@ export const ERROR_TABLE = {
     ({ received }) =>
       `expected a function (request) => … or an object with fetch(request) as handler, received ${received}`,
   ),
+  ERR_PRONGHORN_CONFIG_FILE: row<{ path: string; reason: string }>(
+    EXIT.usage,
+    ({ path, reason }) => `cannot use the configuration file ${path}: ${reason}`,
+  ),
+  ERR_PRONGHORN_CONFIG_ACCOUNT: row<{ name: string; value: string; reason: string }>(
+    EXIT.usage,
+    ({ name, value, reason }) => `cannot run as ${name} ${value}: ${reason}`,
+  ),
   ERR_PRONGHORN_CLI_USAGE: row<{ text: string }>(EXIT.usage, ({ text }) => text),
   ERR_PRONGHORN_CLI_APP: row<{ path: string; reason: string }>(
     EXIT.usage,
@@ -160,6 +168,34 @@ export const ERROR_TABLE = {
     EXIT.usage,
     ({ path, pid }) => `a server runs already: the pid file ${path} belongs to process ${pid}`,
   ),
+
+  ERR_PRONGHORN_RUNTIME_DIR: row<{ path: string; reason: string }>(
+    EXIT.usage,
+    ({ path, reason }) =>
+      `cannot keep pid file and control socket in ${path}: ${reason}; --runtime-dir names another folder`,
+  ),
+  ERR_PRONGHORN_CONTROL_SOCKET: row<{ path: string; reason: string }>(
+    EXIT.usage,
+    ({ path, reason }) => `cannot use the control socket ${path}: ${reason}`,
+  ),
+  ERR_PRONGHORN_CONTROL_REQUEST: row<{ reason: string }>(
+    EXIT.internal,
+    ({ reason }) => `a request on the control socket makes no sense: ${reason}`,
+  ),
+  ERR_PRONGHORN_CONTROL_VERSION: row<{ own: number; other: string }>(
+    EXIT.usage,
+    ({ own, other }) =>
+      `the running server understands version ${own} of the control protocol, and was spoken to in version ${other}`,
+  ),
+  ERR_PRONGHORN_CONTROL_LOST: row<{ what: string }>(
+    EXIT.internal,
+    ({ what }) => `the server ended or broke off before ${what}`,
+  ),
+  ERR_PRONGHORN_CONTROL_TIMEOUT: row<{ what: string; seconds: number }>(
+    EXIT.timeout,
+    ({ what, seconds }) => `gave up waiting for ${what} after ${seconds} s; the server goes on with it`,
+  ),
+  ERR_PRONGHORN_NOT_RUNNING: row(EXIT.notRunning, () => 'Pronghorn server not running.'),
 
   ERR_PRONGHORN_SERVER_STOPPING: row(EXIT.internal, () => 'the server stops'),
   ERR_PRONGHORN_SERVER_NOT_RUNNING: row<{ method: string }>(

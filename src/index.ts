@@ -1,5 +1,6 @@
 // The public door of Pronghorn: re-exports only.
 export type { CompressionOptions } from './config/compression.js';
+export { defineConfig, type FileConfig } from './config/file-config.js';
 export type { Location } from './config/location.js';
 export type { Config } from './config/options.js';
 export type { TlsOptions, TlsPair } from './config/tls.js';

@@ -1,31 +1,75 @@
-// The command line's grammar, made from the option table: arguments in, application and options out. Pure but for what
-// commander prints for --help and --version.
+// The command line's grammar, made from the option table: arguments in, what is wanted out. Pure but for what commander
+// prints for help.
 import { Command, CommanderError, Option as Flag } from 'commander';
+import { OPTION_GROUPS } from '../config/groups.js';
 import type { Option } from '../config/kinds.js';
-import { environmentName, flagName } from '../config/names.js';
+import { seconds } from '../config/kinds.js';
+import { flagName } from '../config/names.js';
 import { nearestName } from '../config/nearest.js';
 import { type Config, OPTION_NAMES, OPTIONS, type OptionName } from '../config/options.js';
-import { validateConfig } from '../config/validate.js';
+import { shown, validateConfig } from '../config/validate.js';
 import { PronghornError } from '../errors.js';
+import { COMMAND_NAMES, COMMANDS, type CommandName, FOREIGN_OPTIONS, isCommand } from './commands.js';
+import { COMMAND_NOTES, overview, RUN_NOTES } from './help.js';
 
-export interface CommandLine {
-  /** As it was typed. */
-  readonly app: string;
-  readonly appArguments: readonly string[];
-  readonly config: Config;
+/** Options of the commands themselves. */
+export interface OwnOptions {
+  /** Path of the configuration file; false: none. */
+  readonly config?: string | false;
+  readonly chdir?: string;
+  readonly logFile?: string;
+  readonly json?: boolean;
+  readonly once?: boolean;
+  readonly now?: boolean;
+  /** Milliseconds. */
+  readonly timeoutMs?: number;
 }
 
-const EXIT_CODES = `
-Exit codes:
-  0   stopped
-  1   the application could not be loaded, or its workers could not start
-  2   wrong use: an unknown option, a bad value, a missing file
-  3   an address could not be listened on
-  4   --start-method fork, but forking is not safe here
-  70  an internal failure
+export interface CommandLine {
+  readonly command: CommandName;
+  /** As it was typed; undefined: the configuration file says it. */
+  readonly app: string | undefined;
+  readonly appArguments: readonly string[];
+  /** scale: how many. */
+  readonly size?: string;
+  readonly config: Config;
+  readonly own: OwnOptions;
+}
 
-Each option can also be set in the environment: ${environmentName('minServers')}=2.
-Signals: INT, TERM and QUIT stop gracefully; a second one, half a second later or more, stops at once.`;
+/** Those that load an application, and so take every option. */
+const LOADING: readonly CommandName[] = ['run', 'start', 'check'];
+/** By which the others find the server. */
+const PLACE_OPTIONS: readonly OptionName[] = ['pidFile', 'runtimeDir'];
+
+const FLAGS = {
+  config: [
+    '--config <file>',
+    'configuration file; otherwise pronghorn.config.{ts,mjs,js,json} in the working directory',
+  ],
+  noConfig: ['--no-config', 'without a configuration file'],
+  chdir: ['--chdir <folder>', 'change the working directory first'],
+  logFile: [
+    '--log-file <file>',
+    'where the log goes (default: in the state folder of the account; `start` says where)',
+  ],
+  json: ['--json', 'print JSON, for scripts'],
+  once: ['--once', 'print the status once, and do not stay'],
+  now: ['--now', 'do not wait for requests under way'],
+  timeout: ['--timeout <seconds>', 'give up waiting after this time; the server goes on with it'],
+} as const;
+
+type FlagName = keyof typeof FLAGS;
+
+const COMMAND_FLAGS: Record<CommandName, readonly FlagName[]> = {
+  run: ['config', 'noConfig', 'chdir'],
+  start: ['config', 'noConfig', 'chdir', 'logFile', 'json'],
+  stop: ['config', 'noConfig', 'chdir', 'now', 'timeout', 'json'],
+  reload: ['config', 'noConfig', 'chdir', 'timeout', 'json'],
+  upgrade: ['config', 'noConfig', 'chdir', 'timeout', 'json'],
+  scale: ['config', 'noConfig', 'chdir', 'timeout', 'json'],
+  status: ['config', 'noConfig', 'chdir', 'once', 'json'],
+  check: ['config', 'noConfig', 'chdir', 'json'],
+};
 
 function flags(name: OptionName): Flag[] {
   const option: Option<unknown, 's' | undefined> = OPTIONS[name];
@@ -43,45 +87,62 @@ function flags(name: OptionName): Flag[] {
   return [made.argParser((text: string, before?: string[]) => [...(before ?? []), text])];
 }
 
-function grammar(version: string): Command {
-  const command = new Command('pronghorn')
-    .description('Serves an application with preforked workers, in the foreground.')
-    .usage('[run] <app> [options] [-- arguments for the application]')
-    .argument(
-      '<app>',
-      'module whose default export is a function (request) => … or a server of createServer()',
-    )
-    .argument('[arguments...]', 'for the application, after --')
-    .version(version, '-V, --version', 'print the version')
+function addOptions(command: Command, name: CommandName): void {
+  for (const flag of COMMAND_FLAGS[name]) {
+    const [form, description] = FLAGS[flag];
+    const made = new Flag(form, description);
+    // It is said beside --config.
+    command.addOption(flag === 'noConfig' ? made.hideHelp() : made);
+  }
+  if (!LOADING.includes(name)) {
+    for (const flag of PLACE_OPTIONS.flatMap(flags)) command.addOption(flag);
+    return;
+  }
+  for (const [heading, names] of Object.entries(OPTION_GROUPS)) {
+    for (const flag of names.flatMap(flags)) command.addOption(flag.helpGroup(`${heading}:`));
+  }
+}
+
+function grammar(name: CommandName): Command {
+  const command = new Command(`pronghorn ${name}`)
+    .description(COMMANDS[name].replace(/^./, (letter) => letter.toUpperCase()).concat('.'))
     .helpOption('-h, --help', 'print this help')
-    .addHelpText('after', EXIT_CODES)
+    .addHelpText('after', LOADING.includes(name) ? RUN_NOTES : COMMAND_NOTES)
     .showSuggestionAfterError(false)
+    .allowExcessArguments(false)
     .configureOutput({ writeErr: () => {} })
     .exitOverride();
-  for (const flag of OPTION_NAMES.flatMap(flags)) command.addOption(flag);
+  if (name === 'scale') command.argument('<size>', 'how many workers: 4, 2..8 (bounds), +1 or -1');
+  const what = LOADING.includes(name) ? 'module to serve' : 'the module that the server serves';
+  command.argument('[app]', `${what}; otherwise \`app\` of the configuration file`);
+  if (LOADING.includes(name)) command.argument('[arguments...]', 'for the application, after --');
+  addOptions(command, name);
   return command;
 }
 
 /** The words of commander for wrong use, as one line of ours. */
-function usageError(error: CommanderError, args: readonly string[]): PronghornError {
+function usageError(error: CommanderError, command: Command, args: readonly string[]): PronghornError {
   if (error.code === 'commander.unknownOption') {
     const unknown = args.find((arg) => error.message.includes(`'${arg.split('=')[0]}'`)) ?? '';
     const name = unknown.split('=')[0]!;
-    const known = [...OPTION_NAMES.map(flagName), '--help', '--version'];
-    return new PronghornError('ERR_PRONGHORN_CONFIG_UNKNOWN', { name, nearest: nearestName(name, known) });
+    const known = [...command.options.map(({ long }) => long!), '--help', '--version'];
+    const asCommand = COMMAND_NAMES.find((word) => name === `--${word}`);
+    const nearest =
+      FOREIGN_OPTIONS[name] ?? (asCommand ? `pronghorn ${asCommand}` : nearestName(name, known));
+    return new PronghornError('ERR_PRONGHORN_CONFIG_UNKNOWN', { name, nearest });
   }
-  if (error.code === 'commander.missingArgument') {
-    const text = 'expected the application, as in `pronghorn app.mjs`; `pronghorn --help` lists the options';
-    return new PronghornError('ERR_PRONGHORN_CLI_USAGE', { text });
-  }
-  const text = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+  if (error.code === 'commander.missingArgument') return usage('expected a size, as in `pronghorn scale 4`');
+  return usage(error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' '));
+}
+
+function usage(text: string): PronghornError {
   return new PronghornError('ERR_PRONGHORN_CLI_USAGE', { text });
 }
 
-function valuesOf(texts: Record<string, string | string[] | boolean>): Record<string, unknown> {
+function valuesOf(texts: Record<string, unknown>): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const name of OPTION_NAMES) {
-    const text = texts[name];
+    const text = texts[name] as string | string[] | boolean | undefined;
     if (text === undefined) continue;
     const option: Option<unknown, 's' | undefined> = OPTIONS[name];
     if (typeof text === 'boolean') values[name] = text;
@@ -91,21 +152,67 @@ function valuesOf(texts: Record<string, string | string[] | boolean>): Record<st
   return values;
 }
 
+function milliseconds(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const { fromText, accepts, expected } = seconds({ doc: '', min: 0.1 });
+  const value = fromText(text);
+  if (accepts(value)) return value * 1000;
+  const received = shown(value);
+  throw new PronghornError('ERR_PRONGHORN_CONFIG_VALUE', { name: '--timeout', expected, received });
+}
+
+/** A negative size looks like an option: it is told apart before commander sees it. */
+function sized(name: CommandName, args: readonly string[]): readonly string[] {
+  if (name !== 'scale') return args;
+  return args.map((arg) => (/^-\d+$/.test(arg) ? `\u2212${arg.slice(1)}` : arg));
+}
+
 /**
  * @param args without node and the script
- * @returns undefined when --help or --version was asked for, and printed
+ * @returns undefined when help or the version was asked for, and printed
  * @throws ERR_PRONGHORN_CLI_USAGE, ERR_PRONGHORN_CONFIG_UNKNOWN, ERR_PRONGHORN_CONFIG_VALUE, ERR_PRONGHORN_CONFIG_CONFLICT
  */
-export function parseCommandLine(args: readonly string[], version: string): CommandLine | undefined {
-  const command = grammar(version);
-  const given = args[0] === 'run' ? args.slice(1) : args;
+export function parseCommandLine(
+  args: readonly string[],
+  version: string,
+  print: (text: string) => void = (text) => process.stdout.write(text),
+): CommandLine | undefined {
+  const [first, second] = args;
+  if (first === '--version' || first === '-V') {
+    print(`${version}\n`);
+    return undefined;
+  }
+  const asked = first === 'help' ? second : undefined;
+  if (first === '--help' || first === '-h' || (first === 'help' && !isCommand(asked))) {
+    print(overview());
+    return undefined;
+  }
+  const name = isCommand(asked) ? asked : isCommand(first) ? first : 'run';
+  const command = grammar(name).configureOutput({ writeOut: print });
+  if (isCommand(asked)) {
+    command.outputHelp();
+    return undefined;
+  }
+  const given = sized(name, isCommand(first) ? args.slice(1) : args);
   try {
     command.parse(given, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
-    throw usageError(error, given);
+    throw usageError(error, command, given);
   }
-  const [app, ...appArguments] = command.args;
-  return { app: app!, appArguments, config: validateConfig(valuesOf(command.opts()), flagName) };
+  const words = [...command.args];
+  const size = name === 'scale' ? words.shift()!.replace('\u2212', '-') : undefined;
+  const [app, ...appArguments] = words;
+  const { config, chdir, logFile, json, once, now, timeout } = command.opts();
+  const timeoutMs = milliseconds(timeout);
+  const own = { config: config === true ? undefined : config, chdir, logFile, json, once, now, timeoutMs };
+  return {
+    command: name,
+    app,
+    appArguments,
+    size,
+    config: validateConfig(valuesOf(command.opts()), flagName),
+    own,
+  };
 }

@@ -1,49 +1,79 @@
 #!/usr/bin/env node
-// The command `pronghorn`: becomes the manager of an application, in the foreground. Never loads the application itself.
-import { readFileSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+// The command `pronghorn`: reads the command line and does what it says. Never loads the application itself.
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { configFromEnvironment } from '../config/environment.js';
-import { mergeConfigs } from '../config/resolve.js';
-import { PronghornError } from '../errors.js';
-import { Manager } from '../manager/manager.js';
-import { parseCommandLine } from './command-line.js';
-import { reportError } from './report.js';
+import { check } from '../manager/check.js';
+import { parseSize, reload, scale, stop, upgrade } from './changes.js';
+import { type CommandLine, parseCommandLine } from './command-line.js';
+import { DaemonVoice } from './daemon.js';
+import { asPronghornError, reportError, reportText } from './report.js';
+import { HOST_SCRIPT, run } from './run.js';
+import { findServer, requireServer } from './running-server.js';
+import { existingApp, readSettings, type Settings } from './settings.js';
+import { start } from './start.js';
+import { showStatus } from './status.js';
+import { print } from './terminal.js';
 
-const OUTPUT = dirname(dirname(fileURLToPath(import.meta.url)));
-const HOST_SCRIPT = join(OUTPUT, 'zygote', 'entry.js');
+const PACKAGE = fileURLToPath(new URL('../../package.json', import.meta.url));
+
+/** Before anything is started, which is not to inherit the variable. */
+const voice = new DaemonVoice(process.env);
 
 function version(): string {
-  const text = readFileSync(join(dirname(OUTPUT), 'package.json'), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
+  return (JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string }).version;
 }
 
-/** @throws ERR_PRONGHORN_CLI_APP */
-function appFile(app: string): string {
-  const path = resolve(app);
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (!found)
-    throw new PronghornError('ERR_PRONGHORN_CLI_APP', { path: app, reason: 'there is no such file' });
-  if (!found.isFile())
-    throw new PronghornError('ERR_PRONGHORN_CLI_APP', { path: app, reason: 'it is not a file' });
-  return path;
+async function checkEverything({ appArguments, own }: CommandLine, settings: Settings): Promise<void> {
+  const { path: app, shownAs } = existingApp(settings);
+  const { file, start: given } = settings;
+  const program = { script: HOST_SCRIPT, args: appArguments, app, shownAs };
+  const { method, config } = await check({ program, file, start: given });
+  const { minServers, maxServers } = config;
+  if (own.json) print(JSON.stringify({ ok: true, app, method, minServers, maxServers }));
+  else print('Everything looks good!');
 }
 
-async function run(args: readonly string[]): Promise<void> {
-  const line = parseCommandLine(args, version());
-  if (!line) return;
-  const manager = new Manager({
-    program: { script: HOST_SCRIPT, args: line.appArguments, app: appFile(line.app), shownAs: line.app },
-    appConfig: undefined,
-    config: mergeConfigs(configFromEnvironment(process.env), line.config),
-    onStart: () => {},
-    emit: () => {},
-  });
-  await manager.run();
+/** @returns the exit code */
+async function carryOut(line: CommandLine, words: readonly string[]): Promise<number> {
+  const { own, size } = line;
+  const to = size === undefined ? undefined : parseSize(size);
+  const settings = await readSettings(line);
+  switch (line.command) {
+    case 'run':
+      await run(line, settings, voice);
+      return 0;
+    case 'start':
+      return start(line, settings, words);
+    case 'check':
+      await checkEverything(line, settings);
+      return 0;
+    case 'stop':
+      await stop(await findServer(settings), own);
+      return 0;
+    case 'reload':
+      await reload(await requireServer(settings), own);
+      return 0;
+    case 'upgrade':
+      await upgrade(await requireServer(settings), own);
+      return 0;
+    case 'scale':
+      await scale(await requireServer(settings), to!, own);
+      return 0;
+    case 'status':
+      return showStatus(await findServer(settings), own);
+  }
 }
 
-process.on('uncaughtException', (error) => process.exit(reportError(error)));
-run(process.argv.slice(2)).then(
-  () => process.exit(),
-  (error) => process.exit(reportError(error)),
-);
+function fail(error: unknown): never {
+  const { exitCode } = asPronghornError(error);
+  voice.failed(reportText(asPronghornError(error)), exitCode);
+  process.exit(reportError(error));
+}
+
+async function main(words: readonly string[]): Promise<number> {
+  const line = parseCommandLine(words, version());
+  return line ? carryOut(line, words) : 0;
+}
+
+process.on('uncaughtException', fail);
+main(process.argv.slice(2)).then((exitCode) => process.exit(exitCode), fail);

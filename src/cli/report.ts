@@ -15,7 +15,7 @@ export function ownFrames(stack: string): string[] {
     .filter((line) => !line.includes(OWN_FILES) && !/\(?node:/.test(line) && !line.includes('<anonymous>'));
 }
 
-function asPronghornError(error: unknown): PronghornError {
+export function asPronghornError(error: unknown): PronghornError {
   if (error instanceof PronghornError) return error;
   return new PronghornError('ERR_PRONGHORN_INTERNAL', { reason: reasonOf(error), cause: error });
 }
@@ -24,8 +24,8 @@ function asPronghornError(error: unknown): PronghornError {
 export function reportText(error: PronghornError): string {
   const line = `pronghorn: ${error.message.replace(/\s*\n\s*/g, ' ')} (${error.code})`;
   const { cause } = error;
-  const isTheirs = error.exitCode === EXIT.boot && cause instanceof Error;
-  const frames = isTheirs ? ownFrames(cause.stack ?? '') : [];
+  const isTheirs = error.exitCode === EXIT.boot || error.code === 'ERR_PRONGHORN_CONFIG_FILE';
+  const frames = isTheirs && cause instanceof Error ? ownFrames(cause.stack ?? '') : [];
   return `${[line, ...frames].join('\n')}\n`;
 }
 

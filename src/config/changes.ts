@@ -9,7 +9,16 @@ import { OPTION_NAMES, OPTIONS, type OptionName, type ResolvedConfig } from './o
  */
 export type Reach = 'start' | 'workers' | 'manager';
 
-const START: readonly OptionName[] = ['workerModel', 'startMethod', 'bindModel', 'pidFile'];
+const START: readonly OptionName[] = [
+  'workerModel',
+  'startMethod',
+  'bindModel',
+  'pidFile',
+  'runtimeDir',
+  'user',
+  'group',
+  'umask',
+];
 
 const MANAGER: readonly OptionName[] = [
   'minServers',

@@ -52,12 +52,29 @@ function settingFromText(text: string): unknown {
   return WORDS.get(text) ?? { encodings: text.split(',').map((part) => part.trim()) };
 }
 
+const SCHEMA = {
+  anyOf: [
+    { type: 'boolean' },
+    {
+      type: 'object',
+      properties: {
+        encodings: { type: 'array', minItems: 1, items: { enum: CODINGS } },
+        threshold: { type: 'integer', minimum: 0 },
+        level: { type: 'integer', minimum: 1, maximum: LEVEL_MOST },
+        requests: { type: 'boolean' },
+      },
+      additionalProperties: false,
+    },
+  ],
+};
+
 export function compression(range: { doc: string; default: boolean }): Option<CompressionSetting> {
   return {
     doc: range.doc,
     default: range.default,
     expected: `true, false, or { encodings, threshold, level, requests } with encodings of ${CODINGS.join(', ')}`,
     placeholder: '<codings>',
+    schema: SCHEMA,
     accepts: isSetting,
     fromText: settingFromText,
   };

@@ -1,7 +1,10 @@
 // The kinds of values that an option can have: what is accepted, how it is described in an error, and how the text
 // of a command line or an environment variable becomes a value. Pure; never reads the environment itself.
-import { isLocation, type Location } from './location.js';
+import { isLocation, LOCATION_SCHEMA, type Location } from './location.js';
 import { isNetwork, UNIX_NETWORK } from './networks.js';
+
+/** What an editor is told of a value, in the words of JSON Schema. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** One row of the option table. */
 export interface Option<Value, Unit extends 's' | undefined = undefined> {
@@ -18,9 +21,19 @@ export interface Option<Value, Unit extends 's' | undefined = undefined> {
   readonly accepts: (value: unknown) => value is Value;
   /** Any value that `accepts` refuses will do for text that makes no sense. */
   readonly fromText: (text: string) => unknown;
+  readonly schema: JsonSchema;
   readonly choices?: readonly string[];
   /** May be given more than once on the command line. */
   readonly repeatable?: boolean;
+}
+
+const NAME: JsonSchema = { type: 'string', minLength: 1 };
+
+/** The one above is the kernel's "no such account". */
+const ACCOUNT_MAX = 0xffff_fffe;
+
+function oneOrSeveral(item: JsonSchema): JsonSchema {
+  return { anyOf: [item, { type: 'array', items: item }] };
 }
 
 interface Range<Value> {
@@ -65,6 +78,7 @@ export function integer(range: Range<number>): Option<number> {
     defaultDoc: range.defaultDoc,
     expected: `an integer${rangeText(range)}`,
     placeholder: '<n>',
+    schema: { type: 'integer', minimum: range.min, maximum: range.max },
     accepts: (value): value is number => Number.isSafeInteger(value) && isWithin(value as number, range),
     fromText: numberFromText,
   };
@@ -79,6 +93,7 @@ export function share(range: Range<number>): Option<number> {
     defaultDoc: range.defaultDoc,
     expected: `a number${rangeText(bounds)}`,
     placeholder: '<share>',
+    schema: { type: 'number', minimum: bounds.min, maximum: bounds.max },
     accepts: (value): value is number => typeof value === 'number' && isWithin(value, bounds),
     fromText: numberFromText,
   };
@@ -96,6 +111,7 @@ export function seconds(range: Range<number>): Option<number, 's'> {
     unit: 's',
     expected: `a number of seconds${rangeText(bounds)}`,
     placeholder: '<seconds>',
+    schema: { type: 'number', minimum: bounds.min, maximum: bounds.max },
     accepts: (value): value is number => typeof value === 'number' && isWithin(value, bounds),
     fromText: numberFromText,
   };
@@ -112,6 +128,7 @@ export function choice<const Value extends string>(
     expected: `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`,
     placeholder: range.placeholder,
     choices: values,
+    schema: { enum: values },
     accepts: (value): value is Value => (values as readonly unknown[]).includes(value),
     fromText: (text) => text,
   };
@@ -124,6 +141,7 @@ export function flag(range: { doc: string; default: boolean }): Option<boolean> 
     default: range.default,
     expected: 'true or false',
     placeholder: '',
+    schema: { type: 'boolean' },
     accepts: (value): value is boolean => typeof value === 'boolean',
     fromText: (text) => BOOLEANS.get(text) ?? text,
   };
@@ -136,7 +154,56 @@ export function path(range: { doc: string; defaultDoc: string }): Option<string>
     defaultDoc: range.defaultDoc,
     expected: 'a path',
     placeholder: '<path>',
+    schema: { type: 'string', minLength: 1 },
     accepts: (value): value is string => typeof value === 'string' && value !== '' && !value.includes('\0'),
+    fromText: (text) => text,
+  };
+}
+
+/** A user or a group, by name or number. */
+export function account(range: {
+  doc: string;
+  defaultDoc: string;
+  placeholder: string;
+}): Option<string | number> {
+  return {
+    doc: range.doc,
+    defaultDoc: range.defaultDoc,
+    expected: 'a name or a number',
+    placeholder: range.placeholder,
+    schema: { anyOf: [NAME, { type: 'integer', minimum: 0, maximum: ACCOUNT_MAX }] },
+    accepts: (value): value is string | number =>
+      typeof value === 'string'
+        ? value !== '' && !value.includes('\0')
+        : Number.isSafeInteger(value) && isWithin(value as number, { min: 0, max: ACCOUNT_MAX }),
+    fromText: numberFromText,
+  };
+}
+
+const PERMISSIONS_MAX = 0o777;
+
+/** @param value that `permissions` accepts */
+export function permissionBits(value: string | number): number {
+  return typeof value === 'number' ? value : Number.parseInt(value, 8);
+}
+
+/** Permissions of files: 0o027 or '027'. The text is octal everywhere. */
+export function permissions(range: { doc: string; defaultDoc: string }): Option<string | number> {
+  return {
+    doc: range.doc,
+    defaultDoc: range.defaultDoc,
+    expected: "an octal text from '000' to '777'",
+    placeholder: '<octal>',
+    schema: {
+      anyOf: [
+        { type: 'string', pattern: '^0?[0-7]{1,3}$' },
+        { type: 'integer', minimum: 0, maximum: PERMISSIONS_MAX },
+      ],
+    },
+    accepts: (value): value is string | number =>
+      typeof value === 'string'
+        ? /^0?[0-7]{1,3}$/.test(value)
+        : Number.isSafeInteger(value) && isWithin(value as number, { min: 0, max: PERMISSIONS_MAX }),
     fromText: (text) => text,
   };
 }
@@ -149,6 +216,7 @@ export function networks(range: { doc: string; defaultDoc: string }): Option<Net
     defaultDoc: range.defaultDoc,
     expected: `an IP address, a CIDR block, '${UNIX_NETWORK}' or a list of these`,
     placeholder: '<network>',
+    schema: oneOrSeveral({ type: 'string' }),
     accepts: (value): value is Networks => (Array.isArray(value) ? value.every(isNetwork) : isNetwork(value)),
     fromText: listFromText,
     repeatable: true,
@@ -163,6 +231,7 @@ export function locations(range: { doc: string; default: string }): Option<Locat
     default: range.default,
     expected: 'a URL, { host, port }, { path }, { fd } or a list of these',
     placeholder: '<url>',
+    schema: oneOrSeveral(LOCATION_SCHEMA),
     accepts: (value): value is Locations =>
       Array.isArray(value) ? value.length > 0 && value.every(isLocation) : isLocation(value),
     fromText: listFromText,

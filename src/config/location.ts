@@ -54,6 +54,20 @@ export const LOCATION_KEYS: Record<keyof Location, Key> = {
   group: { types: ['string', 'number'], of: 'path' },
 };
 
+/** What an editor is told of a place to listen. */
+export const LOCATION_SCHEMA: Readonly<Record<string, unknown>> = {
+  anyOf: [
+    { type: 'string', minLength: 1 },
+    {
+      type: 'object',
+      properties: Object.fromEntries(
+        Object.entries(LOCATION_KEYS).map(([name, { types }]) => [name, { type: types }]),
+      ),
+      additionalProperties: false,
+    },
+  ],
+};
+
 const PLACES: readonly Place[] = ['port', 'path', 'fd'];
 
 /** The keys that a location of this place may have, besides the place itself. */

@@ -2,7 +2,18 @@
 // an option is described; documentation and help are made from it. Pure data, used in every process.
 import { LOG_LEVELS } from '../log.js';
 import { compression } from './compression.js';
-import { choice, flag, integer, locations, networks, path, seconds, share } from './kinds.js';
+import {
+  account,
+  choice,
+  flag,
+  integer,
+  locations,
+  networks,
+  path,
+  permissions,
+  seconds,
+  share,
+} from './kinds.js';
 import type { Location } from './location.js';
 
 export const OPTIONS = {
@@ -99,6 +110,24 @@ export const OPTIONS = {
   pidFile: path({
     defaultDoc: 'none',
     doc: 'a file that names the manager and is locked by it',
+  }),
+  runtimeDir: path({
+    defaultDoc: 'none; of the command, a private folder for each application',
+    doc: 'a folder for pid file and control socket, by which commands find the server',
+  }),
+  user: account({
+    placeholder: '<user>',
+    defaultDoc: 'whoever starts the server',
+    doc: 'who the processes are that run the application; the manager, which binds sockets and reads keys, stays root',
+  }),
+  group: account({
+    placeholder: '<group>',
+    defaultDoc: 'that of the user',
+    doc: 'their main group; the other groups of the user are theirs too',
+  }),
+  umask: permissions({
+    defaultDoc: 'as it was',
+    doc: 'permissions that files which are made do not get',
   }),
   bindModel: choice(['reuseport', 'duplicate'], {
     default: 'reuseport',

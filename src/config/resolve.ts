@@ -58,6 +58,16 @@ const RULES: readonly Rule[] = [
     rule: 'the file is for acceptMutex flock',
     holds: ({ lockFile, acceptMutex }) => lockFile === '' || acceptMutex === 'flock',
   },
+  {
+    names: ['group', 'user'],
+    rule: 'the group is for the processes of the user, which must be given too',
+    holds: ({ group, user }) => group === '' || user !== '',
+  },
+  {
+    names: ['user', 'workerModel'],
+    rule: 'threads are what their process is, and that is the manager',
+    holds: ({ user, workerModel }) => user === '' || workerModel === 'prefork',
+  },
 ];
 
 /** Later sources win. `workers` stands for both bounds, so it also wins over a bound of an earlier source. */
@@ -82,7 +92,7 @@ function fill(config: Config, cpus: number): Filled {
   filled.minLoad ??= (filled as Filled).maxLoad / 2;
   filled.trustedProxies ??= [];
   filled.lockFile ??= '';
-  filled.pidFile ??= '';
+  for (const name of ['pidFile', 'runtimeDir', 'user', 'group', 'umask'] as const) filled[name] ??= '';
   filled.proxy = config.proxy ?? [filled.trustedProxies].flat().length > 0;
   return filled as Filled;
 }

@@ -20,17 +20,24 @@ export function shown(value: unknown): string {
   return text.length > RECEIVED_LENGTH_MAX ? `${text.slice(0, RECEIVED_LENGTH_MAX)}…` : text;
 }
 
+/** How a source writes the name of an option, and what it is called in messages. */
+interface Writing {
+  readonly spell: (name: string) => string;
+  readonly source?: string;
+}
+
 function isOptionName(name: string): name is OptionName {
   return Object.hasOwn(OPTIONS, name);
 }
 
-function checkValue(name: OptionName, value: unknown, spell: (name: string) => string): void {
+function checkValue(name: OptionName, value: unknown, { spell, source }: Writing): void {
   const option: Option<unknown, 's' | undefined> = OPTIONS[name];
   if (option.accepts(value)) return;
   throw new PronghornError('ERR_PRONGHORN_CONFIG_VALUE', {
     name: spell(name),
     expected: option.expected,
     received: shown(value),
+    source,
   });
 }
 
@@ -48,25 +55,35 @@ function checkWorkers(values: Config, spell: (name: string) => string): void {
 /**
  * The options of one source. Keys whose value is undefined count as not given.
  * @param spell how this source writes an option's name
+ * @param source what it is called, where the names alone do not tell
  * @throws ERR_PRONGHORN_CONFIG_UNKNOWN, ERR_PRONGHORN_CONFIG_VALUE, ERR_PRONGHORN_CONFIG_CONFLICT
  */
-export function validateConfig(values: unknown, spell: (name: string) => string = (name) => name): Config {
+export function validateConfig(
+  values: unknown,
+  spell: (name: string) => string = (name) => name,
+  source?: string,
+): Config {
   if (typeof values !== 'object' || values === null || Array.isArray(values)) {
     const expected = 'an object of options';
     throw new PronghornError('ERR_PRONGHORN_CONFIG_VALUE', {
       name: 'config',
       expected,
       received: shown(values),
+      source,
     });
   }
   const config: Partial<Record<OptionName, unknown>> = {};
   for (const [name, value] of Object.entries(values)) {
     if (!isOptionName(name)) {
       const nearest = nearestName(name, OPTION_NAMES);
-      throw new PronghornError('ERR_PRONGHORN_CONFIG_UNKNOWN', { name, nearest: nearest && spell(nearest) });
+      throw new PronghornError('ERR_PRONGHORN_CONFIG_UNKNOWN', {
+        name,
+        nearest: nearest && spell(nearest),
+        source,
+      });
     }
     if (value === undefined) continue;
-    checkValue(name, value, spell);
+    checkValue(name, value, { spell, source });
     config[name] = value;
   }
   checkWorkers(config as Config, spell);

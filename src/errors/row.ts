@@ -7,6 +7,8 @@ export const EXIT = {
   usage: 2,
   listen: 3,
   forkUnsafe: 4,
+  notRunning: 5,
+  timeout: 6,
   internal: 70,
 } as const;
 

@@ -3,8 +3,9 @@
 import type { Config, ResolvedConfig } from '../config/options.js';
 import { parseAddress, tlsPlaces } from '../listener/address.js';
 import { createLog } from '../log.js';
-import { Booter } from './booter.js';
+import { Booter, wantedMethod } from './booter.js';
 import { mergedSources, wantedBy } from './configuration.js';
+import type { Method } from './host-body.js';
 import type { HostProgram } from './host-program.js';
 import { applyUmask, identityOf, refuseLateIdentity } from './identity.js';
 import { Reaper } from './reaper.js';
@@ -21,7 +22,8 @@ export interface CheckOptions {
 
 export interface Findings {
   readonly config: ResolvedConfig;
-  readonly startMethod: 'fork' | 'spawn';
+  /** How workers would come to be. */
+  readonly method: Method;
 }
 
 /** @throws whatever would keep the server from starting, but for its sockets */
@@ -30,21 +32,21 @@ export async function check({ program, file, start }: CheckOptions): Promise<Fin
   const known = mergedSources(before);
   wantedBy(before);
   applyUmask(known);
-  const { bootTimeout = DEFAULT_BOOT_TIMEOUT_S, startMethod = 'auto' } = known;
+  const { bootTimeout = DEFAULT_BOOT_TIMEOUT_S } = known;
   const log = createLog('warn');
   const identity = identityOf(known);
   const reaper = new Reaper();
   const booter = new Booter({ ...program, bootTimeoutMs: bootTimeout * 1000, identity }, reaper, log);
   reaper.start();
   try {
-    const boot = await booter.boot(startMethod);
+    const boot = await booter.boot(wantedMethod(known));
     const sources = { ...before, app: boot.loaded.config ?? {} };
     refuseLateIdentity(sources.app, mergedSources(sources), identity);
     const { config } = wantedBy(sources);
-    const { method } = await booter.agreed(boot, config.startMethod);
+    const { method } = await booter.agreed(boot, wantedMethod(config));
     const tls = await TlsKeeper.open(tlsPlaces(config.listen.map(parseAddress)), config, log);
     tls.stop();
-    return { config, startMethod: method };
+    return { config, method };
   } finally {
     await booter.end();
     reaper.stop();

@@ -13,7 +13,7 @@ const RATE_PERIOD_MIN_MS = 500;
 export interface WorkerReport extends WorkerStatus {
   /** Requests per second, as of late. */
   readonly rate: number;
-  /** Undefined where the kernel does not tell. */
+  /** Undefined where the kernel does not tell, and of threads. */
   readonly memory: ProcessMemory | undefined;
 }
 
@@ -41,6 +41,11 @@ interface Sample {
   readonly requests: number;
   readonly at: number;
   readonly rate: number;
+}
+
+/** Of a thread there is none of its own. */
+async function memoryOf({ pid, threadId }: WorkerStatus): Promise<ProcessMemory | undefined> {
+  return pid === undefined || threadId !== undefined ? undefined : processMemory(pid);
 }
 
 export class Controls implements Controlled {
@@ -77,7 +82,7 @@ export class Controls implements Controlled {
       status.workers.map(async (worker) => ({
         ...worker,
         rate: this.#samples.get(worker.id)?.rate ?? 0,
-        memory: worker.pid === undefined ? undefined : await processMemory(worker.pid),
+        memory: await memoryOf(worker),
       })),
     );
     return { ...status, app, node: process.version, workers };

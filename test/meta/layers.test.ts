@@ -19,6 +19,8 @@ const SOURCE_EDGES: Record<string, string[]> = {
   listener: ['channel', ...PLUMBING],
   scoreboard: PLUMBING,
   tls: ['channel', ...PLUMBING],
+  // How commands reach a server that runs.
+  control: PLUMBING,
   http: PLUMBING,
   worker: ['http', 'tls', ...SHARED],
   // What kinds of application there are.
@@ -26,9 +28,9 @@ const SOURCE_EDGES: Record<string, string[]> = {
   fetch: ['http', ...FOUNDATION],
   zygote: ['handler', 'worker', ...SHARED],
   policy: ['config'],
-  manager: ['tls', 'policy', ...SHARED],
+  manager: ['tls', 'policy', 'control', ...SHARED],
   server: ['fetch', 'handler', 'manager', 'zygote', 'worker', 'http', ...SHARED],
-  cli: ['manager', ...SHARED],
+  cli: ['manager', 'control', ...SHARED],
   index: ['server', 'handler', 'fetch', 'http', 'config', 'worker', ...FOUNDATION],
 };
 
@@ -94,7 +96,13 @@ describe('layers of src', () => {
       reached.add(path);
       for (const next of graph.get(path) ?? []) visit(next);
     };
-    for (const entry of ['src/index.ts', 'src/cli/main.ts', 'src/zygote/entry.ts']) visit(entry);
+    for (const entry of [
+      'src/index.ts',
+      'src/cli/main.ts',
+      'src/cli/config-reader.ts',
+      'src/zygote/entry.ts',
+    ])
+      visit(entry);
     assert.deepEqual(
       sources.map(({ path }) => path).filter((path) => !reached.has(path)),
       [],

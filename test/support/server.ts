@@ -55,6 +55,7 @@ export interface StartOptions {
   through?: string[];
   /** Descriptors that the process gets as 3, 4, … */
   fds?: number[];
+  cwd?: string;
 }
 
 export interface AppOptions {
@@ -85,10 +86,10 @@ export class ServerProcess {
   stderr = '';
   #child: ChildProcess;
 
-  constructor({ command, nodeArgs = [], env = {}, through = [], fds = [] }: StartOptions) {
+  constructor({ command, nodeArgs = [], env = {}, through = [], fds = [], cwd = root }: StartOptions) {
     const [program, ...words] = [...through, process.execPath, ...nodeArgs, ...command];
     this.#child = spawn(program!, words, {
-      cwd: root,
+      cwd,
       env: { ...ownEnvironment(), NO_COLOR: '1', ...env },
       stdio: ['ignore', 'pipe', 'pipe', ...fds],
       detached: true,

@@ -6,14 +6,30 @@ import { reportText } from '#dist/cli/report.js';
 import { PronghornError } from '#dist/errors.js';
 
 function parse(...args: string[]) {
-  return parseCommandLine(args, '1.2.3');
+  return parseCommandLine(args, '1.2.3', () => {});
+}
+
+/** What is printed in place of a command. */
+function printed(...args: string[]): string {
+  let text = '';
+  const line = parseCommandLine(args, '1.2.3', (part) => {
+    text += part;
+  });
+  assert.equal(line, undefined);
+  return text;
 }
 
 describe('parseCommandLine', () => {
   it('takes the application and options, in any order, with or without run', () => {
-    const expected = { app: 'app.mjs', appArguments: [], config: { minServers: 2, maxLoad: 0.5 } };
-    assert.deepEqual(parse('app.mjs', '--min-servers', '2', '--max-load=0.5'), expected);
-    assert.deepEqual(parse('run', '--min-servers', '2', '--max-load=0.5', 'app.mjs'), expected);
+    for (const args of [
+      ['app.mjs', '--min-servers', '2', '--max-load=0.5'],
+      ['run', '--min-servers', '2', '--max-load=0.5', 'app.mjs'],
+      ['--min-servers', '2', '--max-load=0.5', 'app.mjs'],
+    ]) {
+      const { command, app, appArguments, config } = parse(...args)!;
+      assert.deepEqual([command, app, appArguments], ['run', 'app.mjs', []]);
+      assert.deepEqual(config, { minServers: 2, maxLoad: 0.5 });
+    }
   });
 
   it('collects several places to listen', () => {
@@ -25,8 +41,35 @@ describe('parseCommandLine', () => {
     assert.deepEqual(parse('a.mjs', '--', '--min-servers', 'x')?.appArguments, ['--min-servers', 'x']);
   });
 
+  it('takes a size for scale, also a negative one', () => {
+    for (const size of ['4', '2..8', '+1', '-1']) {
+      const { command, app, size: taken } = parse('scale', size, 'app.mjs')!;
+      assert.deepEqual([command, taken, app], ['scale', size, 'app.mjs']);
+    }
+  });
+
+  it('takes what is for a command only', () => {
+    const { own } = parse('stop', 'a.mjs', '--timeout', '1.5', '--now', '--json', '--no-config')!;
+    assert.equal(own.timeoutMs, 1500);
+    assert.deepEqual([own.now, own.json, own.config], [true, true, false]);
+  });
+
+  it('has help for all and for each, and the version', () => {
+    assert.equal(printed('--version'), '1.2.3\n');
+    assert.match(printed('--help'), /Commands:[\s\S]*scale[\s\S]*Exit codes:/);
+    assert.equal(printed('help'), printed('-h'));
+    assert.match(printed('help', 'run'), /Listening:[\s\S]*--listen <url>[\s\S]*Workers:/);
+    assert.equal(printed('stop', '--help'), printed('help', 'stop'));
+  });
+
   const wrong: [args: string[], code: string, message: RegExp][] = [
-    [[], 'CLI_USAGE', /expected the application/],
+    [['stop', '--workers', '2'], 'CONFIG_UNKNOWN', /unknown option `--workers`/],
+    [['a.mjs', '--port', '80'], 'CONFIG_UNKNOWN', /did you mean `--listen http:/],
+    [['-s', 'a.mjs'], 'CONFIG_UNKNOWN', /did you mean `pronghorn stop`/],
+    [['--reload', 'a.mjs'], 'CONFIG_UNKNOWN', /did you mean `pronghorn reload`/],
+    [['stop', 'a.mjs', 'b.mjs'], 'CLI_USAGE', /too many arguments/],
+    [['stop', '--timeout', 'soon'], 'CONFIG_VALUE', /number of seconds.*`--timeout`, received 'soon'/],
+    [['scale'], 'CLI_USAGE', /expected a size/],
     [['a.mjs', '--min-server', '2'], 'CONFIG_UNKNOWN', /`--min-server`, did you mean `--min-servers`\?/],
     [['a.mjs', '--colour'], 'CONFIG_UNKNOWN', /unknown option `--colour`$/],
     [['a.mjs', '--min-servers', 'two'], 'CONFIG_VALUE', /for `--min-servers`, received 'two'/],

@@ -1,0 +1,62 @@
+// The commands, and what people call them elsewhere. Pure data.
+
+export const COMMANDS = {
+  run: 'serve in the foreground; `pronghorn app.mjs` is the same',
+  start: 'serve in the background; while it runs, deploy what is there now',
+  stop: 'finish the requests under way, then stop',
+  reload: 'load code and configuration file anew, worker by worker',
+  upgrade: 'a new manager too: for another Node.js or another Pronghorn',
+  scale: 'another number of workers: 4, 2..8, +1, -1',
+  status: 'a live view of the workers; text when piped',
+  check: 'load configuration and application, serve nothing',
+} as const;
+
+export type CommandName = keyof typeof COMMANDS;
+
+export const COMMAND_NAMES = Object.keys(COMMANDS) as CommandName[];
+
+export function isCommand(word: string | undefined): word is CommandName {
+  return word !== undefined && Object.hasOwn(COMMANDS, word);
+}
+
+/** Words that people bring along for commands of ours. */
+export const FOREIGN_COMMANDS: Readonly<Record<string, CommandName>> = {
+  restart: 'reload',
+  deploy: 'start',
+  serve: 'run',
+  dev: 'run',
+  kill: 'stop',
+  quit: 'stop',
+  delete: 'stop',
+  list: 'status',
+  ls: 'status',
+  ps: 'status',
+  info: 'status',
+  test: 'check',
+  validate: 'check',
+};
+
+/** Options of Hypnotoad, pm2, node and others, by what does the same here. */
+export const FOREIGN_OPTIONS: Readonly<Record<string, string>> = {
+  '-f': 'pronghorn run',
+  '--foreground': 'pronghorn run',
+  '-s': 'pronghorn stop',
+  '--stop': 'pronghorn stop',
+  '-t': 'pronghorn check',
+  '--test': 'pronghorn check',
+  '-d': 'pronghorn start',
+  '--daemon': 'pronghorn start',
+  '--daemonize': 'pronghorn start',
+  '-p': '--listen http://*:8080',
+  '--port': '--listen http://*:8080',
+  '-b': '--listen http://127.0.0.1:8080',
+  '--bind': '--listen http://127.0.0.1:8080',
+  '--host': '--listen http://127.0.0.1:8080',
+  '-l': '--listen',
+  '-w': '--workers',
+  '-i': '--workers',
+  '--instances': '--workers',
+  '-c': '--config',
+  '-v': '--version',
+  '--cwd': '--chdir',
+};

@@ -1,0 +1,163 @@
+// Plausible mistakes of somebody who is new here: each is one line that helps, and the exit code for wrong use.
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { commandLine, temporaryFolder } from '../support/paths.js';
+import { runToEnd } from '../support/server.js';
+import { answering } from '../support/site.js';
+
+const folder = temporaryFolder();
+const LISTEN = ['--listen', 'http://127.0.0.1:0'];
+
+interface Mistake {
+  readonly typed: string[];
+  /** Of the configuration file; a name of a file and what is in it. */
+  readonly file?: [name: string, text: string];
+  readonly env?: Record<string, string>;
+  readonly says: RegExp;
+  readonly code: string;
+}
+
+const MISTAKES: Record<string, Mistake> = {
+  'nothing but the command': {
+    typed: [],
+    says: /expected the application, as in `pronghorn app\.mjs`/,
+    code: 'CLI_USAGE',
+  },
+  'a command of pm2': { typed: ['restart'], says: /did you mean `pronghorn reload`\?/, code: 'CLI_APP' },
+  'a slip in a command': { typed: ['statsu'], says: /did you mean `pronghorn status`\?/, code: 'CLI_APP' },
+  'no ending': { typed: ['start', 'app'], says: /no such file; did you mean app\.mjs\?/, code: 'CLI_APP' },
+  'another ending': { typed: ['app.js'], says: /no such file; did you mean app\.mjs\?/, code: 'CLI_APP' },
+  'a folder': { typed: ['.'], says: /it is a folder; name the file in it/, code: 'CLI_APP' },
+  'a port': {
+    typed: ['app.mjs', '--port', '3000'],
+    says: /`--port`, did you mean `--listen http:/,
+    code: 'CONFIG_UNKNOWN',
+  },
+  'a bare number as address': {
+    typed: ['app.mjs', '--listen', '3000'],
+    says: /cannot understand the address 3000/,
+    code: 'LISTEN_ADDRESS',
+  },
+  "Hypnotoad's way to stop": {
+    typed: ['-s', 'app.mjs'],
+    says: /did you mean `pronghorn stop`\?/,
+    code: 'CONFIG_UNKNOWN',
+  },
+  'an option of start for stop': {
+    typed: ['stop', 'app.mjs', '--workers', '2'],
+    says: /unknown option `--workers`/,
+    code: 'CONFIG_UNKNOWN',
+  },
+  'a word for a number': {
+    typed: ['app.mjs', '--workers', 'max'],
+    says: /expected an integer .*`--workers`, received 'max'/,
+    code: 'CONFIG_VALUE',
+  },
+  'a time with a unit': {
+    typed: ['app.mjs', '--boot-timeout', '10s'],
+    says: /expected a number of seconds .*received '10s'/,
+    code: 'CONFIG_VALUE',
+  },
+  'which server to stop?': {
+    typed: ['stop'],
+    says: /which server\? Name its application/,
+    code: 'CLI_USAGE',
+  },
+  'arguments of scale the wrong way round': {
+    typed: ['scale', 'app.mjs', '4'],
+    says: /expected a number of workers.*`pronghorn scale 4 app\.mjs`/,
+    code: 'CLI_USAGE',
+  },
+  'a size that is none': { typed: ['scale', 'many', 'app.mjs'], says: /received 'many'/, code: 'CLI_USAGE' },
+  'a configuration file that is not there': {
+    typed: ['app.mjs', '--config', 'other.json'],
+    says: /configuration file .*other\.json: there is no such file/,
+    code: 'CONFIG_FILE',
+  },
+  'a slip in the configuration file': {
+    typed: ['app.mjs'],
+    file: ['pronghorn.config.json', '{ "minServer": 2 }'],
+    says: /unknown option `minServer` in pronghorn\.config\.json, did you mean `minServers`\?/,
+    code: 'CONFIG_UNKNOWN',
+  },
+  'a bad value in the configuration file': {
+    typed: ['app.mjs'],
+    file: ['pronghorn.config.mjs', "export default { maxServers: '8' };"],
+    says: /expected an integer .*`maxServers` in pronghorn\.config\.mjs, received '8'/,
+    code: 'CONFIG_VALUE',
+  },
+  'a comma too many in the configuration file': {
+    typed: ['check', 'app.mjs'],
+    file: ['pronghorn.config.json', '{ "minServers": 2, }'],
+    says: /configuration file .*pronghorn\.config\.json: .*JSON/,
+    code: 'CONFIG_FILE',
+  },
+  'no default export in the configuration file': {
+    typed: ['app.mjs'],
+    file: ['pronghorn.config.mjs', 'export const minServers = 2;'],
+    says: /expected an object of options as default export .*received undefined/,
+    code: 'CONFIG_VALUE',
+  },
+  'a configuration file that throws': {
+    typed: ['app.mjs'],
+    file: ['pronghorn.config.mjs', "throw new Error('no environment here');"],
+    says: /pronghorn\.config\.mjs: no environment here/,
+    code: 'CONFIG_FILE',
+  },
+  'what cannot leave the configuration file': {
+    typed: ['app.mjs'],
+    file: ['pronghorn.config.mjs', 'export default { listen: () => 80 };'],
+    says: /pronghorn\.config\.mjs: .*could not be cloned/,
+    code: 'CONFIG_FILE',
+  },
+  'an application in the configuration file that is not there': {
+    typed: ['start'],
+    file: ['pronghorn.config.json', '{ "app": "sever.mjs" }'],
+    says: /cannot use sever\.mjs as the application: there is no such file; did you mean server\.mjs\?/,
+    code: 'CLI_APP',
+  },
+  'a slip in the environment': {
+    typed: ['app.mjs'],
+    env: { PRONGHORN_LISTN: 'http://*:80' },
+    says: /PRONGHORN_LISTN.*did you mean `PRONGHORN_LISTEN`/,
+    code: 'CONFIG_UNKNOWN',
+  },
+  'a user who does not exist': {
+    typed: ['app.mjs', ...LISTEN, '--user', 'nobody-of-that-name'],
+    says: /cannot run as user nobody-of-that-name: there is no such account/,
+    code: 'CONFIG_ACCOUNT',
+  },
+  'a group without a user': {
+    typed: ['app.mjs', '--group', 'nogroup'],
+    says: /`group nogroup` and `user `.*must be given too/,
+    code: 'CONFIG_CONFLICT',
+  },
+  'a folder that is not there': {
+    typed: ['app.mjs', '--chdir', 'releases/7'],
+    says: /cannot change to the folder releases\/7 of --chdir/,
+    code: 'CLI_USAGE',
+  },
+};
+
+describe('a mistake is one line that helps, and exit code 2', () => {
+  let count = 0;
+  for (const [what, { typed, file, env = {}, says, code }] of Object.entries(MISTAKES)) {
+    test(`${what}: pronghorn ${typed.join(' ')}`, async () => {
+      const cwd = join(folder, String(count++));
+      mkdirSync(cwd);
+      for (const name of ['app.mjs', 'server.mjs']) writeFileSync(join(cwd, name), answering('one'));
+      if (file) writeFileSync(join(cwd, file[0]), file[1]);
+      const ended = await runToEnd({ command: [commandLine, ...typed], env, cwd });
+      await ended.explain(async () => {
+        const lines = ended.stderr.split('\n').filter((line) => line.startsWith('pronghorn:'));
+        assert.equal(lines.length, 1);
+        assert.match(lines[0]!, says);
+        assert.ok(lines[0]!.endsWith(`(ERR_PRONGHORN_${code})`), lines[0]);
+        assert.equal(ended.stdout, '');
+        assert.deepEqual(ended.exit, { code: 2, signal: null });
+      });
+    });
+  }
+});
