@@ -93,7 +93,9 @@ export class Executor {
 
   #spawn({ slot, replaces, reason }: Extract<Action, { kind: 'spawn' }>): void {
     const { members, generations, backOff, news, clock, workerEvents } = this.#options;
-    const spawner = generations.spawnerFor(replaces !== undefined);
+    // Code whose workers die again and again is no better than what is to take its place.
+    const isTried = replaces !== undefined || backOff.setbacks.rounds > 0;
+    const spawner = generations.spawnerFor(isTried);
     const isHeld = generations.isOnTrial(spawner) || this.#options.isHeldBack();
     const place = { workerId: this.#nextId++, slot, generation: spawner.generation, isHeld };
     this.#changedAt = clock();

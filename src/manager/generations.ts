@@ -43,10 +43,10 @@ export class Generations {
     return this.#all.some(({ canSpawn }) => canSpawn);
   }
 
-  /** As long as the new generation is on trial, only replacements are of it. */
-  spawnerFor(isReplacement: boolean): Spawner {
+  /** @param isTried the worker may be of a generation on trial; with others to serve beside it, only replacements are */
+  spawnerFor(isTried: boolean): Spawner {
     const { previous, isTrusted = true } = this.#rollout ?? {};
-    const wanted = previous && !isTrusted && !isReplacement ? previous : this.#current;
+    const wanted = previous && !isTrusted && !isTried ? previous : this.#current;
     return wanted.canSpawn ? wanted : (this.#all.find(({ canSpawn }) => canSpawn) ?? wanted);
   }
 

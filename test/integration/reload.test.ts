@@ -120,6 +120,27 @@ for (const kind of workerKindNames) {
   }
 }
 
+test('code that works takes over from code whose workers die again and again', () => {
+  const app = new App('one');
+  const fault = join(temporaryFolder(), 'fault');
+  const die = `if (existsSync(${JSON.stringify(fault)})) process.exit(3);`;
+  app.write('one', `import { existsSync } from 'node:fs';\nsetInterval(() => { ${die} }, 20);`);
+  return withServer(
+    () => startApp(app.path, { args: ['--workers', '2', '--start-method', 'fork'] }),
+    async (server) => {
+      writeFileSync(fault, '');
+      await waitFor(
+        'several deaths',
+        () => server.log.filter(({ msg }) => msg.startsWith('worker died')).length > 3,
+      );
+      app.write('two');
+      server.signal('SIGHUP');
+      await server.logged('that all is done', ({ msg }) => msg === 'every worker runs the new generation');
+      await answersOnly(server, 'two');
+    },
+  );
+});
+
 test('several reloads that wait are one, and a stop ends them', () => {
   const app = new App('one');
   return withServer(
