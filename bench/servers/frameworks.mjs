@@ -1,0 +1,30 @@
+// One application of a framework, answering GET / with JSON, on Node's HTTP server or on Pronghorn.
+//   node bench/servers/frameworks.mjs PORT FRAMEWORK node|pronghorn
+const [port, framework, server] = process.argv.slice(2);
+
+const MESSAGE = { hello: 'world' };
+
+/** The application, and how each server takes it: as the framework's manual says. */
+const FRAMEWORKS = {
+  async hono() {
+    const { Hono } = await import('hono');
+    const app = new Hono();
+    app.get('/', (c) => c.json(MESSAGE));
+    return {
+      handler: app,
+      onNode: async () => {
+        const { serve } = await import('@hono/node-server');
+        serve({ fetch: app.fetch, port: Number(port), hostname: '127.0.0.1' });
+      },
+    };
+  },
+};
+
+const { handler, onNode } = await FRAMEWORKS[framework]();
+if (server === 'node') {
+  await onNode();
+} else {
+  const { createServer } = await import('../../dist/index.js');
+  const options = { listen: `http://127.0.0.1:${port}`, workers: 1, logLevel: 'warn' };
+  await createServer(options, handler).run();
+}
