@@ -6,6 +6,19 @@ const MESSAGE = { hello: 'world' };
 
 /** The application, and how each server takes it: as the framework's manual says. */
 const FRAMEWORKS = {
+  async native() {
+    const headers = { 'Content-Type': 'application/json' };
+    const { createServer } = await import('node:http');
+    const listener = (_request, response) => {
+      const body = JSON.stringify(MESSAGE);
+      response.writeHead(200, { ...headers, 'Content-Length': Buffer.byteLength(body) });
+      response.end(body);
+    };
+    return {
+      handler: (request) => request.respond({ headers, body: JSON.stringify(MESSAGE) }),
+      onNode: () => createServer(listener).listen({ port: Number(port), host: '127.0.0.1', backlog: 4096 }),
+    };
+  },
   async hono() {
     const { Hono } = await import('hono');
     const app = new Hono();

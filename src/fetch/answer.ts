@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { inspect } from 'node:util';
+import { binding } from '../binding/load.js';
 import { PronghornError } from '../errors.js';
 import type { HeaderValue } from '../http/header-lines.js';
 import type { Request } from '../http/request.js';
@@ -15,6 +16,7 @@ type Pairs = Iterable<readonly [string, HeaderValue]>;
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 type Piece = { done: boolean; value?: Uint8Array };
 
+const HAS_LENGTH = binding.contract.responseFlags.hasLength!;
 /** How long a stream may take for what is there already: steps of the microtask queue. */
 const STEPS = 16;
 /** Bytes of a stream that are waited for, so that they can go out as a whole. */
@@ -45,7 +47,7 @@ export function answer(request: Request, response: unknown): void | Promise<void
     throw new PronghornError('ERR_PRONGHORN_FETCH_RESPONSE', { received: 'Response.error()' });
   }
   const { status, headers, body } = response;
-  if (body === null) return request.respond({ code: status, headers });
+  if (body === null) return answerEmpty(request, status, headers);
   return answerStream(request, status, headers, new FetchBody(body as ReadableStream<Uint8Array>));
 }
 
@@ -59,12 +61,23 @@ function answerLight(request: Request, response: FetchResponse): void | Promise<
     return;
   }
   const headers = FetchHeaders.pairsOf(response.headers);
-  if (source === undefined || typeof source === 'string' || source instanceof Uint8Array) {
+  if (source === undefined) return answerEmpty(request, status, headers);
+  if (typeof source === 'string' || source instanceof Uint8Array) {
     request.respond({ code: status, headers, body: source });
     return;
   }
   if (source instanceof Blob) return answerBlob(request, status, headers, source);
   return answerStream(request, status, headers, new FetchBody(source));
+}
+
+/** To HEAD, an answer without a body says nothing of the length that one to GET would have. */
+function answerEmpty(request: Request, code: number, headers: Pairs): void {
+  if (request.method !== 'HEAD') {
+    request.respond({ code, headers });
+    return;
+  }
+  const lines = request.linesOf({ headers }, true);
+  request.send(code, { text: '', block: -1, ...lines, flags: (lines?.flags ?? 0) | HAS_LENGTH }, undefined);
 }
 
 /** Its length is known; its bytes may be in a file, and come as they are read. */

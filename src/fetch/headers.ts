@@ -35,17 +35,18 @@ function nameOf(given: unknown): string {
   return lower;
 }
 
-function isBlank(unit: number): boolean {
-  return unit === 32 || (unit <= 13 && (unit === 9 || unit === 10 || unit === 13));
-}
+/** Those that were checked before: most applications send the same ones all the time. */
+const knownValues = new Set<string>();
+const KNOWN_VALUES_MOST = 512;
+const KNOWN_LENGTH_MOST = 128;
 
 function valueFrom(given: unknown): string {
+  if (knownValues.has(given as string)) return given as string;
   const text = typeof given === 'string' ? given : String(given);
-  const { length } = text;
-  const isTrim = length === 0 || !(isBlank(text.charCodeAt(0)) || isBlank(text.charCodeAt(length - 1)));
-  const value = isTrim ? text : text.replace(BLANK_ENDS, '');
+  const value = text.replace(BLANK_ENDS, '');
   if (FORBIDDEN.test(value)) throw new TypeError(`${inspect(value)} is no value of a header`);
   if (BEYOND_BYTE.test(value)) throw new TypeError(`${inspect(value)} has characters beyond U+00FF`);
+  if (value.length <= KNOWN_LENGTH_MOST && knownValues.size < KNOWN_VALUES_MOST) knownValues.add(value);
   return value;
 }
 
@@ -74,7 +75,10 @@ export class FetchHeaders {
 
   append(name: unknown, value: unknown): void {
     if (arguments.length < 2) tooFew(2, 'append');
-    this.#add(nameOf(name), valueFrom(value));
+    const lower = nameOf(name);
+    const text = valueFrom(value);
+    this.#own();
+    this.#add(lower, text);
   }
 
   set(name: unknown, value: unknown): void {
@@ -190,7 +194,7 @@ export class FetchHeaders {
   }
 
   #add(name: string, value: string): void {
-    this.#own();
+    this.#sorted = undefined;
     const at = name === SET_COOKIE ? -1 : this.#names.indexOf(name);
     if (at < 0) {
       this.#names.push(name);
@@ -224,9 +228,14 @@ export class FetchHeaders {
   }
 
   #fillFromRecord(record: object): void {
-    for (const key of Reflect.ownKeys(record)) {
-      if (!Object.prototype.propertyIsEnumerable.call(record, key)) continue;
-      if (typeof key === 'symbol') throw new TypeError('a symbol is no name of a header');
+    for (const symbol of Object.getOwnPropertySymbols(record)) {
+      if (Object.prototype.propertyIsEnumerable.call(record, symbol)) {
+        throw new TypeError('a symbol is no name of a header');
+      }
+    }
+    const keys = Object.keys(record);
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i]!;
       this.#add(nameOf(key), valueFrom((record as Record<string, unknown>)[key]));
     }
   }

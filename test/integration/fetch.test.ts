@@ -205,6 +205,7 @@ describe('a Response', () => {
       ['/file', '6'],
       ['/promised', '14'],
       ['/endless', undefined],
+      ['/status?code=200', undefined],
     ] as const) {
       await withClient(async (client) => {
         client.send(`HEAD ${path} HTTP/1.1\r\nHost: h\r\n\r\n`);

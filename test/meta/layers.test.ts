@@ -25,7 +25,7 @@ const SOURCE_EDGES: Record<string, string[]> = {
   worker: ['http', 'tls', ...SHARED],
   // What kinds of application there are.
   handler: ['fetch', 'http'],
-  fetch: ['http', ...FOUNDATION],
+  fetch: ['http', ...PLUMBING],
   zygote: ['handler', 'worker', ...SHARED],
   policy: ['config'],
   manager: ['tls', 'policy', 'control', ...SHARED],

@@ -1,23 +1,13 @@
 // The light Headers against Node's own: the same calls, made up at random, give the same results and the same errors.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { Random } from '../support/differential.js';
 
 // Node's are named before anything can stand in for them.
 const NodeHeaders = globalThis.Headers;
 const { FetchHeaders } = await import('#dist/fetch/headers.js');
 
 type AnyHeaders = Headers;
-
-/** mulberry32 */
-function generator(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 const NAMES = [
   'a',
@@ -121,14 +111,14 @@ describe('light Headers', () => {
 
   test('behave like Node’s in any order of calls', () => {
     const seed = Date.now() % 2 ** 31;
-    const random = generator(seed);
+    const random = new Random(seed);
     for (let round = 0; round < 300; round++) {
       const light = new FetchHeaders() as unknown as AnyHeaders;
       const native = new NodeHeaders();
       for (let call = 0; call < 20; call++) {
-        const run = OPERATIONS[random(OPERATIONS.length)]!;
-        const name = NAMES[random(NAMES.length)]!;
-        const value = VALUES[random(VALUES.length)] as string;
+        const run = random.of(OPERATIONS);
+        const name = random.of(NAMES);
+        const value = random.of(VALUES) as string;
         const actual = outcome(() => run(light, name, value));
         const expected = outcome(() => run(native, name, value));
         assert.deepEqual(actual, expected, `seed ${seed}, ${run} with ${name} and ${value}`);
