@@ -61,7 +61,12 @@ constexpr uint64_t LatencyBucketLimitUs(int bucket) {
   X(responses5xx)                                                                               \
   PRONGHORN_LATENCY_BUCKETS(X)                                                                  \
   X(tid)           /* the kernel's id of the thread with its event loop */                      \
-  X(memory)        /* bytes, of a worker that is a thread: the kernel tells them of processes only */
+  X(memory)        /* bytes, of a worker that is a thread: the kernel tells them of processes only */ \
+  X(turnNs)        /* since when the loop does something; 0: it waits for events */             \
+  X(idleNs)        /* time that it has waited for events, total */                              \
+  X(ready)         /* sockets that had something for the turn it is in; 0 while it waits */     \
+  X(isAccepting)   /* 1: it takes new connections */                                            \
+  X(offers)        /* 1: connections wait at its sockets that are for others to take */
 
 enum SlotField : int {
 #define X(name) kSlot_##name,

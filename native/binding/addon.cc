@@ -71,6 +71,7 @@ NAPI_MODULE_INIT() {
   ExportSocket(env, exports);
   ExportChannel(env, exports);
   ExportScoreboard(env, exports);
+  ExportWatch(env, exports);
   ExportTls(env, exports);
   ExportEngine(env, exports);
   return exports;

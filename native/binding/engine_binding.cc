@@ -26,14 +26,31 @@ napi_value Construct(napi_env env, napi_callback_info info) {
   return arguments.self();
 }
 
+ListenerOptions OptionsOf(napi_env env, napi_value options) {
+  return {.shared = BoolProperty(env, options, "shared"),
+          .proxy_protocol = BoolProperty(env, options, "proxyProtocol"),
+          .tls = UnwrapTlsEndpoint(env, Property(env, options, "tls"))};
+}
+
 napi_value Listen(napi_env env, napi_callback_info info) {
   const Arguments<2> arguments(env, info);
   Engine* engine = EngineOf(env, arguments);
   if (engine == nullptr) return Number(env, -ECANCELED);
-  const ListenerOptions options = {.shared = BoolProperty(env, arguments[1], "shared"),
-                                   .proxy_protocol = BoolProperty(env, arguments[1], "proxyProtocol"),
-                                   .tls = UnwrapTlsEndpoint(env, Property(env, arguments[1], "tls"))};
-  return Number(env, engine->Listen(arguments.Int32(0), options));
+  return Number(env, engine->Listen(arguments.Int32(0), OptionsOf(env, arguments[1])));
+}
+
+napi_value ShareBy(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  Engine* engine = EngineOf(env, arguments);
+  return Number(env, engine == nullptr ? -ECANCELED : engine->ShareBy(Int32List(env, arguments[0])));
+}
+
+napi_value AddNeighbour(napi_env env, napi_callback_info info) {
+  const Arguments<3> arguments(env, info);
+  if (Engine* engine = EngineOf(env, arguments)) {
+    engine->AddNeighbour(arguments.Int32(0), arguments.Int32(1), OptionsOf(env, arguments[2]));
+  }
+  return Undefined(env);
 }
 
 napi_value UseLockFile(napi_env env, napi_callback_info info) {
@@ -136,6 +153,8 @@ napi_value MethodNames(napi_env env) {
 void ExportEngine(napi_env env, napi_value exports) {
   std::vector<napi_property_descriptor> methods = {
       {"listen", nullptr, Listen, nullptr, nullptr, nullptr, napi_default_method, nullptr},
+      {"shareBy", nullptr, ShareBy, nullptr, nullptr, nullptr, napi_default_method, nullptr},
+      {"addNeighbour", nullptr, AddNeighbour, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"useLockFile", nullptr, UseLockFile, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"unlisten", nullptr, Unlisten, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"flush", nullptr, Flush, nullptr, nullptr, nullptr, napi_default_method, nullptr},

@@ -3,6 +3,7 @@
 #include "binding/convert.h"
 #include "binding/environment_fds.h"
 #include "os/account.h"
+#include "os/bell.h"
 #include "os/socket.h"
 #include "os/unix_socket.h"
 
@@ -70,9 +71,14 @@ napi_value ListenQueueExport(napi_env env, napi_callback_info info) {
 }
 
 napi_value SteerExport(napi_env env, napi_callback_info info) {
-  Arguments<2> arguments(env, info);
-  return Number(env, SteerGroup(arguments.Int32(0), Int32List(env, arguments[1])));
+  Arguments<3> arguments(env, info);
+  const std::vector<int> members = Int32List(env, arguments[1]);
+  const std::vector<int> weights = Int32List(env, arguments[2]);
+  CHECK(members.size() == weights.size());
+  return Number(env, SteerGroup(arguments.Int32(0), members, weights));
 }
+
+napi_value MakeBellExport(napi_env env, napi_callback_info info) { return Number(env, MakeBell()); }
 
 napi_value CloseFdExport(napi_env env, napi_callback_info info) {
   const int fd = Arguments<1>(env, info).Int32(0);
@@ -92,6 +98,7 @@ void ExportSocket(napi_env env, napi_value exports) {
   ExportFunction(env, exports, "localPort", LocalPortExport);
   ExportFunction(env, exports, "listenQueue", ListenQueueExport);
   ExportFunction(env, exports, "steer", SteerExport);
+  ExportFunction(env, exports, "makeBell", MakeBellExport);
   ExportFunction(env, exports, "closeFd", CloseFdExport);
 }
 

@@ -2,9 +2,12 @@
 #include "engine/acceptor.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+
+#include "os/bell.h"
 
 namespace pronghorn {
 
@@ -17,11 +20,24 @@ int Acceptor::UseLockFile(const std::string& path) {
   return epoll_ctl(state_.epoll.get(), EPOLL_CTL_ADD, mutex_.timer(), &event) == 0 ? 0 : -errno;
 }
 
+int Acceptor::ShareBy(std::vector<int> bells) {
+  share_.Use(std::move(bells));
+  neighbours_.resize(static_cast<size_t>(share_.slots()));
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = kListenerEvent | static_cast<uint32_t>(share_.own_bell());
+  return epoll_ctl(state_.epoll.get(), EPOLL_CTL_ADD, share_.own_bell(), &event) == 0 ? 0 : -errno;
+}
+
+void Acceptor::AddNeighbour(int slot, int fd, ListenerOptions options) {
+  neighbours_.at(static_cast<size_t>(slot)).push_back({fd, std::move(options)});
+}
+
 int Acceptor::Listen(int fd, ListenerOptions options) {
   for (const Listener& listener : listeners_) {
     if (listener.fd == fd) return 0;
   }
-  listeners_.push_back({fd, std::move(options), false});
+  listeners_.push_back({fd, std::move(options)});
   Adjust();
   if (HasRoom() && !listeners_.back().watched) {
     const int error = errno;
@@ -51,13 +67,54 @@ void Acceptor::OnReadable(int fd) {
     waits_for_lock_ = false;
     return;
   }
-  for (const Listener& listener : listeners_) {
+  if (share_.is_on() && fd == share_.own_bell()) return TakeLeft();
+  for (Listener& listener : listeners_) {
     if (listener.fd != fd) continue;
-    if (mutex_.ok()) return AcceptLocked(listener);
-    for (int i = 0; i < kAcceptsPerTurn && HasRoom(); ++i) {
-      if (!AcceptOne(listener)) return;
+    return mutex_.ok() ? AcceptLocked(listener) : Take(&listener);
+  }
+}
+
+int Acceptor::TakerOf(const Listener& listener) const {
+  const int taker = share_.Taker(MonotonicNs());
+  if (taker == FairShare::kNobody) return taker;
+  pollfd waiting = {listener.fd, POLLIN, 0};
+  return poll(&waiting, 1, 0) == 1 ? taker : FairShare::kNobody;
+}
+
+void Acceptor::Take(Listener* listener) {
+  // Nobody came for what was left there last time.
+  bool is_ours = state_.now_ms - listener->returns_ms < kLeaveMs;
+  for (int i = 0; i < kAcceptsPerTurn && HasRoom(); ++i, is_ours = false) {
+    const int taker = is_ours ? FairShare::kNobody : TakerOf(*listener);
+    if (taker != FairShare::kNobody) {
+      Unwatch(listener);
+      listener->returns_ms = state_.now_ms + kLeaveMs;
+      share_.ShowOffers(true);
+      return share_.Ring(taker);
     }
-    return;
+    if (!AcceptOne(*listener)) return;
+  }
+}
+
+// Somebody has left connections to this worker: of a socket that all have in common, or of its own.
+void Acceptor::TakeLeft() {
+  SilenceBell(share_.own_bell());
+  if (listeners_.empty()) return;
+  for (Listener& listener : listeners_) {
+    if (listener.options.shared && listener.watched) Take(&listener);
+  }
+  for (int slot = 0; slot < share_.slots(); ++slot) {
+    if (!share_.Offers(slot)) continue;
+    for (const Listener& listener : neighbours_[static_cast<size_t>(slot)]) {
+      for (int i = 0; i < kAcceptsPerTurn && HasRoom(); ++i) {
+        const int taker = TakerOf(listener);
+        if (taker != FairShare::kNobody) {
+          share_.Ring(taker);
+          break;
+        }
+        if (!AcceptOne(listener)) break;
+      }
+    }
   }
 }
 
@@ -82,6 +139,7 @@ bool Acceptor::AcceptOne(const Listener& listener) {
   }
   Connection* connection = state_.connections.Add(Fd(accepted));
   state_.counters.accepted++;
+  share_.ShowConnections(state_.connections.size());
   connection->epoll_events = EPOLLIN;
   epoll_event event{};
   event.events = EPOLLIN;
@@ -114,14 +172,28 @@ void Acceptor::Drain() {
 void Acceptor::Stop() {
   for (Listener& listener : listeners_) Unwatch(&listener);
   listeners_.clear();
+  share_.ShowAccepting(false);
+  share_.ShowOffers(false);
 }
 
 void Acceptor::Adjust() {
   const bool has_room = HasRoom();
   for (Listener& listener : listeners_) {
-    if (has_room && !listener.watched) Watch(&listener);
+    if (has_room && !listener.watched && listener.returns_ms <= state_.now_ms) Watch(&listener);
     if (!has_room && listener.watched) Unwatch(&listener);
   }
+  share_.ShowAccepting(has_room && !listeners_.empty() && !mutex_.ok());
+  share_.ShowOffers(HasLeft());
+  share_.Measure(state_.counters.accepted - static_cast<int64_t>(state_.connections.size()), state_.now_ms);
+}
+
+int64_t Acceptor::ReturnsIn() const {
+  int64_t soonest = 0;
+  for (const Listener& listener : listeners_) {
+    const int64_t ms = listener.returns_ms - state_.now_ms;
+    if (ms > 0 && (soonest == 0 || ms < soonest)) soonest = ms;
+  }
+  return soonest;
 }
 
 void Acceptor::Watch(Listener* listener) {

@@ -1,6 +1,6 @@
 // Listening sockets of one engine. Accepts while there is room for connections and descriptors; stops
 // watching otherwise, so that connections wait in the kernel's queue (or go to another worker) instead of
-// spinning us.
+// spinning us. What is more than this worker's share waits for a moment for another one that is told of it.
 #pragma once
 
 #include <memory>
@@ -9,6 +9,7 @@
 
 #include "engine/accept_mutex.h"
 #include "engine/engine_state.h"
+#include "engine/fair_share.h"
 #include "engine/receiver.h"
 #include "tls/tls_endpoint.h"
 
@@ -22,13 +23,19 @@ struct ListenerOptions {
 
 class Acceptor {
  public:
-  Acceptor(EngineState* state, Receiver* receiver) : state_(*state), receiver_(*receiver) {}
+  Acceptor(EngineState* state, Receiver* receiver, FairShare* share)
+      : state_(*state), receiver_(*receiver), share_(*share) {}
 
   // From now on accept only while this file is locked. 0 or a negative errno.
   int UseLockFile(const std::string& path);
   // 0 or a negative errno.
   int Listen(int fd, ListenerOptions options);
   void Unlisten(int fd);
+  // From now on connections are shared with other workers, each with a bell and sockets of its own. 0 or a negative
+  // errno.
+  int ShareBy(std::vector<int> bells);
+  // A socket of that slot's, to take from when its worker leaves something to this one.
+  void AddNeighbour(int slot, int fd, ListenerOptions options);
   void OnReadable(int fd);
   // Takes what waits in the queues of sockets that only we watch, then stops listening.
   void Drain();
@@ -37,14 +44,19 @@ class Acceptor {
   void Adjust();
   // A second has passed since descriptors or memory ran out: try again.
   void Retry() { is_starved_ = false; }
+  // When a socket whose connections were left to others is to be watched again, milliseconds from now; 0: there is none.
+  int64_t ReturnsIn() const;
 
  private:
   struct Listener {
     int fd;
     ListenerOptions options;
-    bool watched;
+    bool watched = false;
+    int64_t returns_ms = 0;  // until then its connections are left to another worker
   };
   static constexpr int kAcceptsPerTurn = 64;
+  // For another worker to come and take. After that this one does, however many it has.
+  static constexpr int64_t kLeaveMs = 20;
   // Fewer, so that the workers that wait for the lock get their share.
   static constexpr int kAcceptsPerLock = 8;
 
@@ -52,12 +64,19 @@ class Acceptor {
   // Whether it makes sense to go on.
   bool AcceptOne(const Listener& listener);
   void AcceptLocked(const Listener& listener);
+  void Take(Listener* listener);
+  void TakeLeft();
+  bool HasLeft() const { return ReturnsIn() > 0; }
+  // Who should have the next connection of this socket, if there is one.
+  int TakerOf(const Listener& listener) const;
   void Watch(Listener* listener);
   void Unwatch(Listener* listener);
 
   EngineState& state_;
   Receiver& receiver_;
+  FairShare& share_;
   std::vector<Listener> listeners_;
+  std::vector<std::vector<Listener>> neighbours_;  // by slot
   AcceptMutex mutex_;
   bool is_starved_ = false;
   bool waits_for_lock_ = false;

@@ -29,25 +29,33 @@ Engine::Engine(uv_loop_t* loop, const Limits& limits, int64_t load_window_ms,
       sender_(&state_),
       responder_(&state_, &sender_),
       receiver_(&state_, &sender_, &responder_, this),
-      acceptor_(&state_, &receiver_),
-      busy_(loop, load_window_ms),
       scoreboard_(std::move(scoreboard)),
       slot_(scoreboard_->slot(slot)),
+      share_(scoreboard_, slot),
+      acceptor_(&state_, &receiver_, &share_),
+      busy_(loop, load_window_ms),
+      turns_(slot_),
       client_(client) {
   state_.memory.control[kControl_batch] = 1;
   state_.ReadClocks();
 
   CHECK(uv_poll_init(loop, &poll_, state_.epoll.get()) == 0);
   CHECK(uv_prepare_init(loop, &prepare_) == 0);
+  CHECK(uv_check_init(loop, &check_) == 0);
   CHECK(uv_timer_init(loop, &tick_) == 0);
-  poll_.data = prepare_.data = tick_.data = this;
-  open_handles_ = 3;
+  poll_.data = prepare_.data = check_.data = tick_.data = this;
+  open_handles_ = 4;
   uv_poll_start(&poll_, UV_READABLE,
                 [](uv_poll_t* handle, int, int) { static_cast<Engine*>(handle->data)->OnPoll(); });
   uv_prepare_start(&prepare_, [](uv_prepare_t* handle) { static_cast<Engine*>(handle->data)->OnPrepare(); });
+  // What is neither a socket of ours nor before this phase: timers, immediates.
+  uv_check_start(&check_, [](uv_check_t* handle) {
+    static_cast<Engine*>(handle->data)->turns_.Begin(MonotonicNs(), 0);
+  });
   ScheduleTick(kTickMs);
   // Only the sockets keep the worker's loop alive.
   uv_unref(reinterpret_cast<uv_handle_t*>(&prepare_));
+  uv_unref(reinterpret_cast<uv_handle_t*>(&check_));
   uv_unref(reinterpret_cast<uv_handle_t*>(&tick_));
   Publish();
 }
@@ -57,6 +65,7 @@ void Engine::OnPoll() {
   receiver_.BeginTurn();
   epoll_event events[kEventsPerTurn];
   const int count = epoll_wait(state_.epoll.get(), events, kEventsPerTurn, 0);
+  turns_.Begin(state_.now_us * 1'000, count);
   for (int i = 0; i < count && !is_closed_; ++i) {
     HandleEvent(events[i]);
     if (i % kConnectionsPerBatch == kConnectionsPerBatch - 1) TakeBatch();
@@ -116,6 +125,7 @@ void Engine::FinishTurn() {
   if (HasWork()) ScheduleTick(0);
   state_.connections.Sweep();
   acceptor_.Adjust();
+  if (const int64_t ms = acceptor_.ReturnsIn(); ms > 0) ScheduleTick(static_cast<uint64_t>(ms));
   Publish();
   if (state_.draining && state_.connections.size() == 0 && !is_drained_) {
     is_drained_ = true;
@@ -138,7 +148,7 @@ void Engine::OnPrepare() {
     responder_.Flush();
     FinishTurn();
   }
-  slot_->Set(kSlot_heartbeatNs, MonotonicNs());
+  turns_.End();
 }
 
 void Engine::OnTick() {
@@ -238,6 +248,7 @@ void Engine::Close() {
   uv_poll_stop(&poll_);
   CloseHandle(reinterpret_cast<uv_handle_t*>(&poll_));
   CloseHandle(reinterpret_cast<uv_handle_t*>(&prepare_));
+  CloseHandle(reinterpret_cast<uv_handle_t*>(&check_));
   CloseHandle(reinterpret_cast<uv_handle_t*>(&tick_));
 }
 

@@ -14,6 +14,7 @@
 #include "engine/receiver.h"
 #include "engine/responder.h"
 #include "engine/sender.h"
+#include "engine/turn_meter.h"
 
 namespace pronghorn {
 
@@ -39,6 +40,10 @@ class Engine final : private BatchTaker {
   int UseLockFile(const std::string& path) { return acceptor_.UseLockFile(path); }
   int Listen(int fd, ListenerOptions options) { return acceptor_.Listen(fd, std::move(options)); }
   void Unlisten(int fd) { acceptor_.Unlisten(fd); }
+  int ShareBy(std::vector<int> bells) { return acceptor_.ShareBy(std::move(bells)); }
+  void AddNeighbour(int slot, int fd, ListenerOptions options) {
+    acceptor_.AddNeighbour(slot, fd, std::move(options));
+  }
   void Flush();
   int AddHeaderBlock(std::string text) { return responder_.AddHeaderBlock(std::move(text)); }
   // Answers that do not go through the ring.
@@ -83,13 +88,16 @@ class Engine final : private BatchTaker {
   Sender sender_;
   Responder responder_;
   Receiver receiver_;
-  Acceptor acceptor_;
-  BusyMeter busy_;
   std::shared_ptr<Scoreboard> scoreboard_;
   Slot* slot_;
+  FairShare share_;
+  Acceptor acceptor_;
+  BusyMeter busy_;
+  TurnMeter turns_;
   EngineClient* client_;
   uv_poll_t poll_;
   uv_prepare_t prepare_;
+  uv_check_t check_;
   uv_timer_t tick_;
   int open_handles_ = 0;
   int ticks_ = 0;

@@ -179,21 +179,25 @@ int ReadListenQueue(int fd, ListenQueue* queue) {
   return 0;
 }
 
-int SteerGroup(int fd, const std::vector<int>& members) {
+int SteerGroup(int fd, const std::vector<int>& members, const std::vector<int>& weights) {
   if (members.empty()) {
     int unused = 0;
     int done = setsockopt(fd, SOL_SOCKET, SO_DETACH_REUSEPORT_BPF, &unused, sizeof(unused));
     return done == 0 || errno == ENOENT ? 0 : -errno;
   }
-  // random % count is the place of the chosen one in `members`.
+  // random % total lies in the stretch of the chosen one.
   std::vector<sock_filter> program;
-  auto add = [&program](uint16_t code, uint32_t k, uint8_t jump_if_false = 0) {
-    program.push_back(sock_filter{code, 0, jump_if_false, k});
+  auto add = [&program](uint16_t code, uint32_t k, uint8_t jump_if_true = 0) {
+    program.push_back(sock_filter{code, jump_if_true, 0, k});
   };
+  uint32_t total = 0;
+  for (const int weight : weights) total += static_cast<uint32_t>(weight);
   add(BPF_LD | BPF_W | BPF_ABS, static_cast<uint32_t>(SKF_AD_OFF + SKF_AD_RANDOM));
-  add(BPF_ALU | BPF_MOD | BPF_K, static_cast<uint32_t>(members.size()));
+  add(BPF_ALU | BPF_MOD | BPF_K, total);
+  uint32_t end = 0;
   for (size_t place = 0; place + 1 < members.size(); ++place) {
-    add(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(place), 1);
+    end += static_cast<uint32_t>(weights[place]);
+    add(BPF_JMP | BPF_JGE | BPF_K, end, 1);
     add(BPF_RET | BPF_K, static_cast<uint32_t>(members[place]));
   }
   add(BPF_RET | BPF_K, static_cast<uint32_t>(members.back()));

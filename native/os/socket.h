@@ -57,10 +57,10 @@ struct ListenQueue {
 // TCP only.
 int ReadListenQueue(int fd, ListenQueue* queue);
 
-// New connections of fd's reuseport group go only to these members, at random. A member's number is
-// its place in the order in which the group's sockets began to listen. An empty list gives the
-// choice back to the kernel.
-int SteerGroup(int fd, const std::vector<int>& members);
+// New connections of fd's reuseport group go only to these members, at random, to each as often as its weight says (1
+// or more). A member's number is its place in the order in which the group's sockets began to listen. An empty list
+// gives the choice back to the kernel.
+int SteerGroup(int fd, const std::vector<int>& members, const std::vector<int>& weights);
 
 void CloseFd(int fd);
 

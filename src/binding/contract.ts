@@ -79,8 +79,10 @@ export interface SocketBinding {
   localPort(fd: number): number | Errno;
   /** Connections that wait in a listener's accept queue, and its limit (TCP_INFO). */
   listenQueue(fd: number): { waiting: number; limit: number } | Errno;
-  /** New connections of the reuseport group of `fd` go only to these members, by classic BPF. */
-  steer(fd: number, members: number[]): Errno | 0;
+  /** New connections of the reuseport group of `fd` go only to these members, as often as their weights say (≥ 1). */
+  steer(fd: number, members: number[], weights: number[]): Errno | 0;
+  /** A descriptor by which one worker wakes another. */
+  makeBell(): number | Errno;
   closeFd(fd: number): void;
 }
 
@@ -124,7 +126,25 @@ export interface NativeScoreboard {
   close(): void;
 }
 
+/** Looks at workers and accept queues a hundred times a second, without any JavaScript as long as nothing is up. */
+export interface NativeWatch {
+  /** @param numbers of the sockets: the slot that each belongs to, or -1 */
+  use(slots: number, fds: number[], numbers: number[]): Errno | 0;
+  /** Slots whose workers do not come round to what waits for them. */
+  stuck(): number[];
+  close(): void;
+}
+
 export interface ScoreboardBinding {
+  /**
+   * onNotice is called when other slots are stuck than before, and 20 times a second as long as any worker is busy for
+   * more than half of the time, or something waits at a shared socket; the last time when that is over.
+   */
+  Watch: new (
+    scoreboard: NativeScoreboard,
+    onNotice: (isReport: boolean) => void,
+  ) => NativeWatch;
+
   createScoreboard(slots: number): NativeScoreboard | Errno;
   /** Maps the scoreboard behind a descriptor, which stays the caller's. */
   openScoreboard(fd: number): NativeScoreboard | Errno;
@@ -167,6 +187,12 @@ export interface NativeEngine {
     responses: ArrayBuffer;
     output: ArrayBuffer;
   };
+  /**
+   * Connections are shared fairly with the workers of the other slots: one bell for each, which stay the caller's. What
+   * this worker leaves to another one, that one takes from its neighbour's sockets.
+   */
+  shareBy(bells: number[]): Errno | 0;
+  addNeighbour(slot: number, fd: number, options: ListenerOptions): void;
   /** From now on accept only while this file, which is opened here, is locked. */
   useLockFile(path: string): Errno | 0;
   /** Accept from this listener, which stays the caller's. */

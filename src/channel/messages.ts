@@ -25,7 +25,7 @@ export interface WorkerPlace {
   readonly isHeld: boolean;
 }
 
-/** Descriptors travel in the order: scoreboard, then the sockets of listeners[0], listeners[1]… */
+/** Descriptors travel in the order: scoreboard, a bell for each slot, then the sockets of listeners[0], listeners[1]… */
 export interface Setup {
   readonly type: 'setup';
   readonly config: ResolvedConfig;

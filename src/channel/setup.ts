@@ -4,7 +4,7 @@ import type { Channel } from './channel.js';
 import type { HostToManager, ManagerToHost, Setup } from './messages.js';
 import { MESSAGE_FDS_MAX, receiveBlocking } from './wire.js';
 
-/** In the manager. @param fds scoreboard, then every listener's sockets in layout order; they stay the caller's */
+/** In the manager. @param fds in the order of Setup; they stay the caller's */
 export function sendSetup(
   channel: Channel<HostToManager, ManagerToHost>,
   setup: Omit<Setup, 'type' | 'fdCount'>,

@@ -71,6 +71,16 @@ export class HttpServer {
     return this.engine.useLockFile(path);
   }
 
+  /** Connections are shared fairly with the workers to whom these bells belong. @returns 0, or a negative errno */
+  shareBy(bells: readonly number[]): number {
+    return this.engine.shareBy([...bells]);
+  }
+
+  /** Where the worker of that slot listens. */
+  addNeighbour(slot: number, fd: number, options: ListenerOptions): void {
+    this.engine.addNeighbour(slot, fd, options);
+  }
+
   /** @returns 0, or a negative errno */
   listen(fd: number, options: ListenerOptions): number {
     return this.engine.listen(fd, options);

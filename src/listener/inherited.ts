@@ -16,7 +16,7 @@ export class InheritedListeners {
   readonly #shared: InheritedSocket[] = [];
   readonly #groups: InheritedSocket[][] = [];
 
-  /** @param fds in layout order, without the scoreboard's */
+  /** @param fds in layout order */
   constructor(layout: readonly ListenerLayout[], fds: readonly number[]) {
     let next = 0;
     for (const { shared, slotCount, proxyProtocol, tls } of layout) {
@@ -29,7 +29,11 @@ export class InheritedListeners {
 
   /** The sockets that a worker accepts from which serves these slots. */
   socketsOf(slots: readonly number[]): InheritedSocket[] {
-    const own = this.#groups.flatMap((group) => slots.flatMap((slot) => group[slot] ?? []));
-    return [...this.#shared, ...own];
+    return [...this.#shared, ...slots.flatMap((slot) => this.ownSocketsOf(slot))];
+  }
+
+  /** Without those that all workers share. */
+  ownSocketsOf(slot: number): InheritedSocket[] {
+    return this.#groups.flatMap((group) => group[slot] ?? []);
   }
 }

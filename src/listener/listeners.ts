@@ -73,14 +73,22 @@ export class Listeners {
   }
 
   /**
-   * New connections go only to the sockets of these slots; to all of them if the list is empty. What waits in another
-   * slot's queue stays there until somebody accepts from it.
-   * @throws ERR_PRONGHORN_SYSTEM_CALL
+   * New connections go only to the sockets of these slots, as often as their weights say; to all of them if there is
+   * none. What waits in another slot's queue stays there until somebody accepts from it.
+   * @param weights 1 or more, by slot. @throws ERR_PRONGHORN_SYSTEM_CALL
    */
-  steer(slots: readonly number[]): void {
+  steer(weights: ReadonlyMap<number, number>): void {
     for (const { shared, fds } of this.#bound) {
-      if (!shared && fds.length > 1) succeeded('setsockopt', binding.steer(fds[0]!, [...slots]));
+      if (shared || fds.length <= 1) continue;
+      succeeded('setsockopt', binding.steer(fds[0]!, [...weights.keys()], [...weights.values()]));
     }
+  }
+
+  /** Every socket, with the slot that it belongs to; -1: all of them. */
+  get sockets(): { readonly fd: number; readonly slot: number }[] {
+    return this.#bound.flatMap(({ shared, fds }) =>
+      fds.map((fd, index) => ({ fd, slot: shared ? -1 : index })),
+    );
   }
 
   /** Connections that wait in any accept queue. Unix sockets do not tell theirs. */

@@ -12,6 +12,7 @@ import { LockFile } from '../listener/lock-file.js';
 import type { Log } from '../log.js';
 import { Scoreboard } from '../scoreboard/scoreboard.js';
 import { TicketKeyRing } from '../tls/ticket-keys.js';
+import { Bells } from './bells.js';
 import type { Predecessor } from './predecessor.js';
 import type { Equipment } from './spawner.js';
 import { TlsKeeper } from './tls-keeper.js';
@@ -72,6 +73,7 @@ export class EquipmentStore {
   onTlsChange: (state: TlsState) => void = () => {};
   readonly #options: StoreOptions;
   readonly #scoreboard: Scoreboard;
+  readonly #bells = new Bells();
   #stock: Stock;
 
   private constructor(options: StoreOptions, scoreboard: Scoreboard, stock: Stock) {
@@ -153,6 +155,7 @@ export class EquipmentStore {
     for (const fd of others.fds) binding.closeFd(fd);
     this.#stock.lockFile?.remove();
     this.#scoreboard.close();
+    this.#bells.close();
   }
 
   #watchTls(): void {
@@ -164,7 +167,7 @@ export class EquipmentStore {
     const shared = { ...config, lockFile: lockFile?.path ?? '', listen: [] };
     return {
       setup: { config: shared, slots, listeners: listeners.layout },
-      fds: [this.#scoreboard.fd, ...listeners.fds],
+      fds: [this.#scoreboard.fd, ...this.#bells.of(slots), ...listeners.fds],
       tls: tls.state,
     };
   }

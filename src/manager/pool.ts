@@ -2,20 +2,17 @@
 // every event and at least once in a check interval. Runs in the manager.
 import type { TlsState } from '../channel/messages.js';
 import type { ResolvedConfig } from '../config/options.js';
-import type { PronghornError } from '../errors.js';
-import type { Listeners } from '../listener/listeners.js';
-import type { Log } from '../log.js';
 import { decide } from '../policy/policy.js';
 import { isProven } from '../policy/setbacks.js';
 import type { WorkerView } from '../policy/view.js';
-import { monotonicNs, type Scoreboard } from '../scoreboard/scoreboard.js';
+import { monotonicNs } from '../scoreboard/scoreboard.js';
 import { BackOff } from './back-off.js';
 import type { WorkerStatus } from './events.js';
 import { Executor } from './executor.js';
 import { Generations } from './generations.js';
 import { Steering } from './kernel-steering.js';
 import { type Member, Members } from './members.js';
-import type { News } from './news.js';
+import type { PoolOptions, Sockets } from './pool-options.js';
 import type { ProcessEnd } from './process-end.js';
 import { Restarts } from './restarts.js';
 import { Rounds } from './rounds.js';
@@ -27,31 +24,6 @@ const NS_PER_MS = 1_000_000;
 
 /** The clock of the scoreboard, so that its times compare with ours. */
 const clock = (): number => monotonicNs() / NS_PER_MS;
-
-export interface PoolOptions {
-  readonly config: ResolvedConfig;
-  readonly slots: number;
-  readonly spawner: Spawner;
-  readonly listeners: Listeners;
-  readonly scoreboard: Scoreboard;
-  readonly log: Log;
-  readonly news: News;
-  /** Workers accept nothing before steerAgain(). */
-  readonly isHeldBack: boolean;
-  /** The lower bound of workers is ready for the first time. */
-  readonly onUp: () => void;
-  /** No worker is left, in a pool that was told to end. */
-  readonly onEmpty: () => void;
-  /** Workers cannot be had. */
-  readonly onGiveUp: (error: PronghornError) => void;
-  /** At every regular look. */
-  readonly onCheck: () => void;
-}
-
-interface Sockets {
-  readonly listeners: Listeners;
-  readonly slots: number;
-}
 
 export class Pool {
   readonly #options: PoolOptions;
@@ -77,7 +49,7 @@ export class Pool {
     this.#slots = slots;
     this.#isHeldBack = options.isHeldBack;
     this.#members = new Members(scoreboard);
-    this.#steering = new Steering(listeners, slots, log);
+    this.#steering = new Steering({ listeners, slots, scoreboard, log, onRush: () => this.check() });
     this.#generations = new Generations(spawner, () => this.check());
     this.#executor = new Executor({
       members: this.#members,
@@ -141,6 +113,7 @@ export class Pool {
 
   /** Ends what workers were made from. */
   async end(): Promise<void> {
+    this.#steering.close();
     await this.#generations.end();
   }
 
@@ -172,7 +145,7 @@ export class Pool {
   /** Somebody else may have said where new connections go, or it is only now for these workers to get them. */
   steerAgain(): void {
     this.#isHeldBack = false;
-    this.#steer();
+    this.#steer(true);
   }
 
   /** Replaces every worker, step by step. Resolves when that is done. @throws ERR_PRONGHORN_SERVER_STOPPING */
@@ -291,9 +264,10 @@ export class Pool {
     this.check();
   }
 
-  #steer(): void {
+  #steer(isForced = false): void {
     if (this.#isHeldBack) return;
     const trusted = this.#members.serving.filter(({ spawner }) => !this.#generations.isOnTrial(spawner));
-    this.#steering.steer(trusted.map(({ worker }) => worker));
+    const workers = trusted.map(({ worker }) => worker);
+    this.#steering.steer(workers, isForced);
   }
 }

@@ -6,7 +6,7 @@ import type { WorkerHandle } from './worker-handle.js';
 /** What every host gets once, and again when it changes. */
 export interface Equipment {
   readonly setup: Omit<Setup, 'type' | 'fdCount'>;
-  /** Scoreboard, then listeners in layout order; they stay the manager's. */
+  /** Scoreboard, a bell for each slot, then listeners in layout order; they stay the manager's. */
   readonly fds: readonly number[];
   readonly tls: TlsState | undefined;
 }

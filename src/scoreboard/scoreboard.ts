@@ -27,6 +27,16 @@ export interface SlotSnapshot {
   readonly responses5xx: number;
   readonly tid: number;
   readonly memory: number;
+  /** Since when the event loop does something; 0: it waits for events. */
+  readonly turnNs: number;
+  /** Time that it has waited for events, total. */
+  readonly idleNs: number;
+  /** Sockets that had something for the turn that it is in; 0 while it waits. */
+  readonly ready: number;
+  /** 1: it takes new connections. */
+  readonly isAccepting: number;
+  /** 1: connections wait at its sockets that are for others to take. */
+  readonly offers: number;
   /** Requests by latency; LATENCY_LIMITS_US has the buckets' upper limits. */
   readonly latencies: readonly number[];
 }

@@ -2,9 +2,9 @@
 // serves; does what the manager says over the channel, and ends by itself when the manager is gone.
 import { constants } from 'node:os';
 import { threadId } from 'node:worker_threads';
-import type { EngineOptions } from '../binding/contract.js';
+import type { EngineOptions, ListenerOptions } from '../binding/contract.js';
 import { binding } from '../binding/load.js';
-import { describeErrno } from '../binding/status.js';
+import { describeErrno, succeeded } from '../binding/status.js';
 import { isThread } from '../channel/announcement.js';
 import { Channel } from '../channel/channel.js';
 import type {
@@ -20,7 +20,7 @@ import type { ResolvedConfig } from '../config/options.js';
 import { PronghornError, reasonOf } from '../errors.js';
 import { HttpServer } from '../http/server.js';
 import { TrustedProxies } from '../http/trusted-proxies.js';
-import type { InheritedListeners } from '../listener/inherited.js';
+import type { InheritedListeners, InheritedSocket } from '../listener/inherited.js';
 import type { Log } from '../log.js';
 import { monotonicNs, type Scoreboard } from '../scoreboard/scoreboard.js';
 import { TlsEndpoints } from '../tls/endpoints.js';
@@ -34,6 +34,8 @@ export interface WorkerOptions {
   /** The worker's end of its channel, which it owns from now on. */
   readonly channelFd: number;
   readonly scoreboard: Scoreboard;
+  /** One for each slot. */
+  readonly bells: readonly number[];
   readonly listeners: InheritedListeners;
   /** Undefined: no listener speaks TLS. */
   readonly tls: TlsState | undefined;
@@ -120,7 +122,8 @@ export class Worker {
         webSocketSupport: application.webSocketSupport,
         log: this.#log,
       });
-      this.#lockAccepting(this.#http, config.lockFile);
+      if (config.lockFile === '') this.#shareAccepting(this.#http);
+      else this.#lockAccepting(this.#http, config.lockFile);
       if (this.#slots) this.#listen(this.#slots);
       if (isThread) reportMemory((bytes) => this.#options.scoreboard.set(slot, 'memory', bytes));
       this.#options.scoreboard.setState(slot, 'ready');
@@ -176,8 +179,20 @@ export class Worker {
     };
   }
 
+  /** Connections beyond this worker's share are left to others, and theirs to this one. */
+  #shareAccepting(http: HttpServer): void {
+    const { bells, listeners, place } = this.#options;
+    succeeded('epoll_ctl', http.shareBy(bells));
+    bells.forEach((_, slot) => {
+      if (slot === place.slot) return;
+      for (const socket of listeners.ownSocketsOf(slot)) {
+        http.addNeighbour(slot, socket.fd, this.#optionsOf(socket));
+      }
+    });
+  }
+
   #lockAccepting(http: HttpServer, path: string): void {
-    const errno = path === '' ? 0 : http.useLockFile(path);
+    const errno = http.useLockFile(path);
     if (errno === 0) return;
     const { text: reason } = describeErrno(errno);
     throw new PronghornError('ERR_PRONGHORN_LISTEN_LOCK_FILE', { path, reason });
@@ -206,19 +221,13 @@ export class Worker {
     }
     for (const [fd, socket] of wanted) {
       if (this.#listening.has(fd)) continue;
-      const { shared, proxyProtocol, tls } = socket;
-      const endpoint = tls === undefined ? undefined : this.#tls.get(tls);
-      const errno = this.#http.listen(fd, { shared, proxyProtocol, tls: endpoint });
-      if (errno < 0) {
-        const { name, text } = describeErrno(errno);
-        throw new PronghornError('ERR_PRONGHORN_SYSTEM_CALL', {
-          syscall: 'epoll_ctl',
-          errno: name,
-          reason: text,
-        });
-      }
+      succeeded('epoll_ctl', this.#http.listen(fd, this.#optionsOf(socket)));
       this.#listening.add(fd);
     }
+  }
+
+  #optionsOf({ shared, proxyProtocol, tls }: InheritedSocket): ListenerOptions {
+    return { shared, proxyProtocol, tls: tls === undefined ? undefined : this.#tls.get(tls) };
   }
 
   /** This worker alone is to go, by its own word or by a signal to it. */

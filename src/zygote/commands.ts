@@ -29,7 +29,7 @@ import { runTrial } from './trial.js';
 type Equipment = Omit<WorkerOptions, 'place' | 'channelFd' | 'tls'>;
 
 function equip(application: Application, setup: Setup, fds: readonly number[]): Equipment {
-  const [scoreboardFd, ...listenerFds] = fds as [number, ...number[]];
+  const [scoreboardFd, ...rest] = fds as [number, ...number[]];
   const scoreboard = Scoreboard.open(scoreboardFd);
   binding.closeFd(scoreboardFd);
   const { umask } = setup.config;
@@ -39,7 +39,8 @@ function equip(application: Application, setup: Setup, fds: readonly number[]): 
     application,
     config: setup.config,
     scoreboard,
-    listeners: new InheritedListeners(setup.listeners, listenerFds),
+    bells: rest.slice(0, setup.slots),
+    listeners: new InheritedListeners(setup.listeners, rest.slice(setup.slots)),
     log: createLog(setup.config.logLevel),
   };
 }
@@ -62,7 +63,7 @@ class Host {
   readonly #channelFd: number;
   readonly #application: Application;
   #equipment: Equipment | undefined;
-  /** The listeners' sockets. */
+  /** Bells and listeners' sockets. */
   #fds: readonly number[] = [];
   readonly #tlsAssembly = new TlsAssembly();
   /** As of now: it changes while the host lives. */

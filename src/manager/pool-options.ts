@@ -1,0 +1,34 @@
+// What a pool of workers is given, and whom it tells what becomes of it. Types only.
+import type { ResolvedConfig } from '../config/options.js';
+import type { PronghornError } from '../errors.js';
+import type { Listeners } from '../listener/listeners.js';
+import type { Log } from '../log.js';
+import type { Scoreboard } from '../scoreboard/scoreboard.js';
+import type { News } from './news.js';
+import type { Spawner } from './spawner.js';
+
+export interface PoolOptions {
+  readonly config: ResolvedConfig;
+  readonly slots: number;
+  readonly spawner: Spawner;
+  readonly listeners: Listeners;
+  readonly scoreboard: Scoreboard;
+  readonly log: Log;
+  readonly news: News;
+  /** Workers accept nothing before steerAgain(). */
+  readonly isHeldBack: boolean;
+  /** The lower bound of workers is ready for the first time. */
+  readonly onUp: () => void;
+  /** No worker is left, in a pool that was told to end. */
+  readonly onEmpty: () => void;
+  /** Workers cannot be had. */
+  readonly onGiveUp: (error: PronghornError) => void;
+  /** At every regular look. */
+  readonly onCheck: () => void;
+}
+
+/** Where a pool listens. */
+export interface Sockets {
+  readonly listeners: Listeners;
+  readonly slots: number;
+}
