@@ -6,7 +6,7 @@ import { Churn } from '../support/churn.js';
 import { waitFor } from '../support/wait.js';
 
 const EVENTS = Number(process.env.PRONGHORN_TEST_CHURN_EVENTS ?? 100);
-const THREAD_EVENTS = Number(process.env.PRONGHORN_TEST_CHURN_THREAD_EVENTS ?? 30);
+const THREAD_EVENTS = Number(process.env.PRONGHORN_TEST_CHURN_THREAD_EVENTS ?? 15);
 const SEED = Number(process.env.PRONGHORN_TEST_CHURN_SEED ?? Date.now() % 1_000_000);
 
 /** Of threads fewer, since each upgrade and bad deploy takes the same time as with processes. */
@@ -14,6 +14,7 @@ const SERVERS = [
   { bindModel: 'reuseport', startMethod: 'fork', events: EVENTS },
   { bindModel: 'duplicate', startMethod: 'fork', events: EVENTS },
   { bindModel: 'reuseport', workerModel: 'thread', events: THREAD_EVENTS },
+  { bindModel: 'duplicate', workerModel: 'thread', events: THREAD_EVENTS },
 ];
 
 for (const { events, ...config } of SERVERS) {
