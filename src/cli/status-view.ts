@@ -126,9 +126,10 @@ function lastDecision({ decisions }: StatusReport, paint: Paint): string[] {
 }
 
 export function statusLines(report: StatusReport, options: ViewOptions): string[] {
-  const { app, state, pid, generation, startMethod = 'thread', node, addresses, queued, workers } = report;
+  const { app, state, pid, generation, startMethod, node, addresses, queued, workers } = report;
   const { minServers, maxServers, uptime } = report;
   const { paint, height } = options;
+  const isThreaded = workers.some(({ threadId }) => threadId !== undefined);
   const stateStyle = state === 'running' ? 'green' : 'yellow';
   const bounds = minServers === maxServers ? `${maxServers}` : `${minServers} to ${maxServers}`;
   const ready = workers.filter((worker) => worker.state === 'ready').length;
@@ -137,7 +138,7 @@ export function statusLines(report: StatusReport, options: ViewOptions): string[
   const hidden = workers.length - shown.length;
   const facts = [`pid ${pid}`, `up ${duration(uptime)}`, `generation ${generation}`];
   return [
-    `${paint('bold', app)}  ${paint(stateStyle, state)}  ${[...facts, startMethod, `node ${node}`].join('  ')}`,
+    `${paint('bold', app)}  ${paint(stateStyle, state)}  ${[...facts, startMethod ?? (isThreaded ? 'threads' : ''), `node ${node}`].join('  ')}`,
     addresses.join('  '),
     [
       `${ready} of ${bounds} ${maxServers === 1 ? 'worker' : 'workers'} ready`,

@@ -12,16 +12,27 @@ export interface AskOptions {
   readonly what: string;
 }
 
+const FOREIGN = 'it belongs to another user';
 const ABSENT = new Set(['ENOENT', 'ECONNREFUSED']);
 
-/** Whoever made the socket is asked to run programs as this user; that must be this user, or root. */
+/** Undefined: there is none. */
+function ownerOf(path: string): number | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.uid;
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOTDIR') return undefined;
+    const reason = code === 'EACCES' ? FOREIGN : reasonOf(cause);
+    throw new PronghornError('ERR_PRONGHORN_CONTROL_SOCKET', { path, reason, cause });
+  }
+}
+
+/** Nobody tells a server of somebody else what to do, or believes what it says. Root may command everybody's. */
 function checkOwner(path: string): void {
-  const file = lstatSync(path, { throwIfNoEntry: false });
+  const owner = ownerOf(path);
   const own = process.geteuid!();
-  if (!file || file.uid === 0 || file.uid === own) return;
-  const reason = own === 0 ? `it belongs to user ${file.uid}` : 'it belongs to another user';
-  // Root may command everybody's server: the risk is the other way round.
-  if (own !== 0) throw new PronghornError('ERR_PRONGHORN_CONTROL_SOCKET', { path, reason });
+  if (owner === undefined || owner === 0 || own === 0 || owner === own) return;
+  throw new PronghornError('ERR_PRONGHORN_CONTROL_SOCKET', { path, reason: FOREIGN });
 }
 
 /**
@@ -54,7 +65,7 @@ export async function ask<Result>(
       if (ABSENT.has(error.code ?? '')) return settle(() => resolve(undefined));
       const isReset = error.code === 'ECONNRESET' || error.code === 'EPIPE';
       if (isReset) return fail(new PronghornError('ERR_PRONGHORN_CONTROL_LOST', { what }));
-      const reason = error.code === 'EACCES' ? 'it belongs to another user' : reasonOf(error);
+      const reason = error.code === 'EACCES' ? FOREIGN : reasonOf(error);
       fail(new PronghornError('ERR_PRONGHORN_CONTROL_SOCKET', { path, reason }));
     });
     // A stop is over when the other side is, whether it still said so or not.

@@ -3,6 +3,8 @@
 import type { Config } from '../config/options.js';
 import type { Controlled } from '../control/control-server.js';
 import type { Command, Progress, Request, ScaleTo } from '../control/protocol.js';
+import { reasonOf } from '../errors.js';
+import type { Log } from '../log.js';
 import type { ServerStatus, WorkerStatus } from './events.js';
 import { type ProcessMemory, processMemory } from './process-times.js';
 
@@ -50,10 +52,12 @@ async function memoryOf({ pid, threadId }: WorkerStatus): Promise<ProcessMemory 
 
 export class Controls implements Controlled {
   readonly #manager: Controllable;
+  readonly #log: Log;
   #samples = new Map<number, Sample>();
 
-  constructor(manager: Controllable) {
+  constructor(manager: Controllable, log: Log) {
     this.#manager = manager;
+    this.#log = log;
   }
 
   get progress(): Progress {
@@ -89,11 +93,11 @@ export class Controls implements Controlled {
   }
 
   reload(): Promise<void> {
-    return this.#manager.reload();
+    return this.#told('reload', () => this.#manager.reload());
   }
 
   upgrade({ command }: Extract<Request, { type: 'upgrade' }>): Promise<void> {
-    return this.#manager.upgrade(command);
+    return this.#told('upgrade', () => this.#manager.upgrade(command));
   }
 
   async scale(to: ScaleTo): Promise<void> {
@@ -110,6 +114,23 @@ export class Controls implements Controlled {
   stop(isAtOnce: boolean): void {
     if (isAtOnce) this.#manager.stopAtOnce();
     else this.#manager.stop();
+  }
+
+  /** For a signal, whose sender hears nothing but the log. */
+  async attempt(what: string, change: () => Promise<unknown>): Promise<void> {
+    await this.#told(what, change).catch(() => {});
+  }
+
+  /** Who asked is told, and the log as well. */
+  async #told(what: string, change: () => Promise<unknown>): Promise<void> {
+    try {
+      await change();
+    } catch (error) {
+      if (this.#manager.status.state !== 'stopping') {
+        this.#log.error({ reason: reasonOf(error) }, `${what} failed, all goes on as it was`);
+      }
+      throw error;
+    }
   }
 
   /** As many workers are ready as there should be, and no other is left. */

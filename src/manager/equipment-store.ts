@@ -13,6 +13,7 @@ import type { Log } from '../log.js';
 import { Scoreboard } from '../scoreboard/scoreboard.js';
 import { TicketKeyRing } from '../tls/ticket-keys.js';
 import { Bells } from './bells.js';
+import { warnOfDescriptorLimit } from './descriptor-limit.js';
 import type { Predecessor } from './predecessor.js';
 import type { Equipment } from './spawner.js';
 import { TlsKeeper } from './tls-keeper.js';
@@ -95,6 +96,7 @@ export class EquipmentStore {
     const stock = await openStock(wanted, options, held);
     const unused = activation.closeRest();
     if (unused > 0) options.log.warn({ unused }, 'passed sockets that no location names were closed');
+    warnOfDescriptorLimit(wanted.config, stock.listeners.fds.length, options.log);
     // Sparse memory: what no slot uses costs nothing.
     return new EquipmentStore(options, Scoreboard.create(SLOTS_MAX), stock);
   }

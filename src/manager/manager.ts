@@ -37,7 +37,7 @@ export class Manager {
   readonly #orphans = new Orphans();
   /** Before the first child, which is not to inherit the variables. */
   readonly #activation = Activation.fromEnvironment(process.env, process.pid);
-  readonly #controls = new Controls(this);
+  readonly #controls: Controls;
   readonly #succession: Succession;
   readonly #identity: Identity | undefined;
   readonly #log: Log;
@@ -63,6 +63,7 @@ export class Manager {
     this.#log = createLog(logLevel);
     this.#news = new News(this.#log, (name, ...args) => this.#tell(name, args));
     const predecessor = Predecessor.fromEnvironment(process.env);
+    this.#controls = new Controls(this, this.#log);
     this.#succession = new Succession(predecessor, this.#controls, this.#log);
     const bootTimeoutMs = bootTimeout * 1000;
     this.#booter = new Booter(
@@ -78,10 +79,10 @@ export class Manager {
     const releaseSignals = onSignals({
       stop: () => this.stop(),
       stopAtOnce: () => this.stopAtOnce(),
-      reload: () => this.#attempt('reload', () => this.reload()),
-      upgrade: () => this.#attempt('upgrade', () => this.upgrade()),
-      restart: () => this.#attempt('restart', () => this.restartWorkers()),
-      shift: (by) => this.#attempt('scale', () => this.#change('scale').shift(by)),
+      reload: () => this.#controls.attempt('reload', () => this.reload()),
+      upgrade: () => this.#controls.attempt('upgrade', () => this.upgrade()),
+      restart: () => this.#controls.attempt('restart', () => this.restartWorkers()),
+      shift: (by) => this.#controls.attempt('scale', () => this.#change('scale').shift(by)),
       log: this.#log,
     });
     this.#reaper.start();
@@ -188,20 +189,12 @@ export class Manager {
     throw new PronghornError('ERR_PRONGHORN_SERVER_NOT_RUNNING', { method });
   }
 
-  /** For a signal, whose sender hears nothing but the log. */
-  async #attempt(what: string, change: () => Promise<unknown>): Promise<void> {
-    try {
-      await change();
-    } catch (error) {
-      if (!this.#isStopping)
-        this.#log.error({ reason: reasonOf(error) }, `${what} failed, all goes on as it was`);
-    }
-  }
-
   async #serve(): Promise<void> {
     const { appConfig, onStart } = this.#options;
     // What is wrong with the places to listen is said before anything is started.
     for (const location of [this.#options.config.listen ?? []].flat()) parseAddress(location);
+    // What cannot be is known before anything is loaded: a thread would be loaded as root.
+    if (this.#identity) wantedBy(this.#sources);
     if (appConfig) {
       await this.#open();
       await onStart();

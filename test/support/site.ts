@@ -72,10 +72,10 @@ export class Site {
   }
 }
 
-export async function getText(url: string): Promise<string> {
+export async function getText(url: string, path = '/'): Promise<string> {
   const client = await RawClient.connect(targetOf(url));
   try {
-    return (await client.get('/')).text;
+    return (await client.get(path)).text;
   } finally {
     client.destroy();
   }
