@@ -6,6 +6,7 @@
 #include "binding/addon.h"
 #include "binding/convert.h"
 #include "os/account.h"
+#include "os/datagram.h"
 #include "os/file_lock.h"
 #include "os/fork.h"
 #include "os/process.h"
@@ -90,6 +91,11 @@ napi_value TryLockFileExport(napi_env env, napi_callback_info info) {
   return Number(env, TryLockFile(Arguments<1>(env, info).Int32(0)));
 }
 
+napi_value SendDatagramExport(napi_env env, napi_callback_info info) {
+  Arguments<2> arguments(env, info);
+  return Number(env, SendDatagram(arguments.String(0), arguments.String(1)));
+}
+
 }  // namespace
 
 void ExportProcess(napi_env env, napi_value exports) {
@@ -105,6 +111,7 @@ void ExportProcess(napi_env env, napi_value exports) {
   ExportFunction(env, exports, "findUser", FindUserExport);
   ExportFunction(env, exports, "dropPrivileges", DropPrivilegesExport);
   ExportFunction(env, exports, "tryLockFile", TryLockFileExport);
+  ExportFunction(env, exports, "sendDatagram", SendDatagramExport);
 }
 
 }  // namespace pronghorn

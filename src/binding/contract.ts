@@ -38,6 +38,8 @@ export interface ProcessBinding {
   dropPrivileges(uid: number, gid: number, name: string): Errno | 0;
   /** flock(fd, LOCK_EX | LOCK_NB): -EWOULDBLOCK while another open file holds it. */
   tryLockFile(fd: number): Errno | 0;
+  /** To the datagram socket at this path (`@name`: abstract). Does not wait: -EAGAIN while its queue is full. */
+  sendDatagram(path: string, text: string): Errno | 0;
 }
 
 export interface ListenOptions {

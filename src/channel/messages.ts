@@ -179,6 +179,14 @@ export interface HandoverPlace {
   }[];
 }
 
+/** Of a service manager such as systemd. */
+export interface ServicePlace {
+  /** Path of its datagram socket; `@name`: an abstract one. */
+  readonly socket: string;
+  /** It ends a server that has not said for so long that it lives; undefined: it does not. */
+  readonly watchdogMs?: number;
+}
+
 /**
  * Descriptors: the pid file's if there is one, then the sockets in order, then the control socket; as many as follow in
  * `descriptors`.
@@ -198,6 +206,8 @@ export interface Handover {
   readonly pidFile?: string;
   /** The control socket, whose descriptor is the last one; undefined: there is none. */
   readonly control?: { readonly path: string; readonly dev: number; readonly ino: number };
+  /** Where the service manager hears of the server; undefined: nobody listens. */
+  readonly service?: ServicePlace;
   /** Newest first, in base64. */
   readonly ticketKeys: string;
   readonly fdCount: number;

@@ -14,7 +14,7 @@ import { Changes, type Running } from './changes.js';
 import { mergedSources, type Sources, wantedBy } from './configuration.js';
 import { Controls } from './controls.js';
 import { EquipmentStore } from './equipment-store.js';
-import type { Emit, ManagerEvents, ServerStatus } from './events.js';
+import type { ManagerEvents, ServerStatus } from './events.js';
 import { applyUmask, identityOf, refuseLateIdentity } from './identity.js';
 import type { ManagerOptions } from './manager-options.js';
 import { News } from './news.js';
@@ -23,6 +23,7 @@ import { OWN_COMMAND } from './own-command.js';
 import { Pool } from './pool.js';
 import { Predecessor } from './predecessor.js';
 import { Reaper } from './reaper.js';
+import { servicePlace } from './service.js';
 import { onSignals } from './signals.js';
 import type { Spawner } from './spawner.js';
 import { type MakeSpawner, spawnerMaker } from './spawner-maker.js';
@@ -64,7 +65,8 @@ export class Manager {
     this.#news = new News(this.#log, (name, ...args) => this.#tell(name, args));
     const predecessor = Predecessor.fromEnvironment(process.env);
     this.#controls = new Controls(this, this.#log);
-    this.#succession = new Succession(predecessor, this.#controls, this.#log);
+    const service = servicePlace(process.env, process.pid);
+    this.#succession = new Succession(predecessor, service, this.#controls, this.#log);
     const bootTimeoutMs = bootTimeout * 1000;
     this.#booter = new Booter(
       { ...program, bootTimeoutMs, identity: this.#identity },
@@ -113,7 +115,7 @@ export class Manager {
 
   /** New code, step by step. @throws see Changes */
   async reload(): Promise<void> {
-    await this.#change('reload').reload();
+    await this.#succession.service.reloading(() => this.#change('reload').reload());
   }
 
   /**
@@ -121,7 +123,7 @@ export class Manager {
    * it took over. @throws see Changes
    */
   async upgrade(command = OWN_COMMAND): Promise<void> {
-    await this.#change('upgrade').upgrade(command);
+    await this.#succession.service.reloading(() => this.#change('upgrade').upgrade(command));
     this.#finish(true);
     this.#drain();
   }
@@ -176,6 +178,7 @@ export class Manager {
   #finish(isGraceful: boolean): void {
     if (!this.#isStopping) this.#tell('finish', [isGraceful]);
     this.#isStopping = true;
+    this.#succession.service.stopping();
     this.#changes?.stop();
   }
 
@@ -229,7 +232,6 @@ export class Manager {
 
   async #keepPool(config: ResolvedConfig, spawner: Spawner): Promise<void> {
     const store = this.#store!;
-    const log = this.#log;
     let onEmpty = (): void => {};
     const isEmpty = new Promise<void>((resolve) => {
       onEmpty = resolve;
@@ -240,10 +242,13 @@ export class Manager {
       spawner,
       listeners: store.listeners,
       scoreboard: store.scoreboard,
-      log,
+      log: this.#log,
       news: this.#news,
       isHeldBack: this.#succession.predecessor?.isGone === false,
-      onUp: () => this.#news.up(store.listeners.addresses, pool.readyCount, pool.spawner.method),
+      onUp: () => {
+        this.#news.up(store.listeners.addresses, pool.readyCount, pool.spawner.method);
+        this.#succession.service.up();
+      },
       onEmpty: () => onEmpty(),
       onGiveUp: (error) => {
         this.#error = error;
@@ -252,20 +257,17 @@ export class Manager {
       },
       onCheck: () => this.#look(pool),
     });
-    const makeSpawner = this.#makeSpawner;
-    const { readFile } = this.#options;
-    const emit: Emit = (name, ...args) => this.#tell(name, args);
     this.#running = {
-      readFile,
+      readFile: this.#options.readFile,
       sources: this.#sources,
       config,
       booter: this.#booter,
       store,
       pool,
       succession: this.#succession,
-      makeSpawner,
-      emit,
-      log,
+      makeSpawner: this.#makeSpawner,
+      emit: (name, ...args) => this.#tell(name, args),
+      log: this.#log,
     };
     this.#changes = new Changes(this.#running);
     store.onTlsChange = (state) => pool.updateTls(state);
@@ -276,7 +278,7 @@ export class Manager {
 
   #look(pool: Pool): void {
     this.#controls.look();
-    if (!this.#isStopping) this.#succession.look(pool, this.#store!);
+    if (!this.#isStopping) this.#succession.look(pool, this.#store!, this.progress);
     // Process 1 of a container inherits what others leave behind, whether it forks or not.
     if (this.#booter.isSubreaper || process.pid === 1)
       this.#orphans.sweep((pid) => this.#reaper.isWatched(pid));

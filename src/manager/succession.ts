@@ -1,11 +1,12 @@
 // Which of two managers is the one, while an upgrade goes on: the pid file names it, commands reach it by the control socket,
-// and what both have open goes with the last of them. Runs in the manager.
+// the service manager hears of it, and what both have open goes with the last of them. Runs in the manager.
 import { resolve } from 'node:path';
-import type { Proven } from '../channel/messages.js';
+import type { Proven, ServicePlace } from '../channel/messages.js';
 import type { ResolvedConfig } from '../config/options.js';
 import { type Controlled, ControlServer } from '../control/control-server.js';
 import { ControlSocket } from '../control/control-socket.js';
 import { placeFor, type RuntimePlace } from '../control/place.js';
+import type { Progress } from '../control/protocol.js';
 import { reasonOf } from '../errors.js';
 import { Listeners } from '../listener/listeners.js';
 import type { Log } from '../log.js';
@@ -14,6 +15,7 @@ import { PidFile } from './pid-file.js';
 import type { Pool } from './pool.js';
 import type { Predecessor } from './predecessor.js';
 import { makeFolder, removeFolder } from './runtime-folder.js';
+import { Service } from './service.js';
 
 /** Where pid file and control socket are if the options do not say. */
 export interface UsualPlace {
@@ -26,6 +28,7 @@ export class Succession {
   readonly #predecessor: Predecessor | undefined;
   readonly #log: Log;
   readonly #controlled: Controlled;
+  readonly #service: Service;
   /** To be removed at the end, being the server's own. */
   #folder: string | undefined;
   #pidFile: PidFile | undefined;
@@ -34,7 +37,15 @@ export class Succession {
   #isProvenSaid = false;
   #isHandedOver = false;
 
-  constructor(predecessor: Predecessor | undefined, controlled: Controlled, log: Log) {
+  /** @param service that the environment names; a manager that another one has started goes on with that one's */
+  constructor(
+    predecessor: Predecessor | undefined,
+    service: ServicePlace | undefined,
+    controlled: Controlled,
+    log: Log,
+  ) {
+    const place = predecessor ? predecessor.handover.service : service;
+    this.#service = new Service(place, predecessor !== undefined, log);
     this.#predecessor = predecessor;
     this.#controlled = controlled;
     this.#log = log;
@@ -42,6 +53,11 @@ export class Succession {
 
   get predecessor(): Predecessor | undefined {
     return this.#predecessor;
+  }
+
+  /** The word to the service manager. */
+  get service(): Service {
+    return this.#service;
   }
 
   get pidFile(): PidFile | undefined {
@@ -78,8 +94,9 @@ export class Succession {
   }
 
   /** Regularly: is the pid file there, and may the manager before this one go? */
-  look(pool: Pool, store: EquipmentStore): void {
+  look(pool: Pool, store: EquipmentStore, progress: Progress): void {
     this.#keepPidFile();
+    this.#service.look(progress);
     if (!this.#predecessor || this.#isProvenSaid || !pool.isProven) return;
     this.#isProvenSaid = true;
     const hasPidFile = this.#pidFile !== undefined && this.#pidFile === this.#predecessor.pidFile;
@@ -95,6 +112,7 @@ export class Succession {
    */
   handOver(pid: number | undefined, { hasPidFile, hasControl = false }: Proven): void {
     this.#isHandedOver = true;
+    this.#service.handOver(pid);
     this.#server?.retire();
     if (!hasControl) this.#control?.remove();
     this.#control = undefined;
@@ -123,6 +141,7 @@ export class Succession {
       if (this.#folder !== undefined) removeFolder(this.#folder);
     }
     this.#server?.close(error);
+    this.#service.close();
   }
 
   #openPidFile({ folder, pidFile: path }: RuntimePlace): void {
@@ -155,6 +174,7 @@ export class Succession {
     else pidFile?.release();
     new Listeners(places).closeAllBut(store.listeners);
     this.#serveControl();
+    this.#service.takeOver();
     pool.steerAgain();
   }
 
