@@ -13,6 +13,10 @@ const program = fileURLToPath(new URL('servers/frameworks.mjs', import.meta.url)
 /** Pronghorn's goal: how many times less CPU time than the same application takes on `node`. */
 const FRAMEWORKS = [
   { name: 'native', title: 'none: native API (node: a listener)', goal: 2.5 },
+  { name: 'listener', title: '(req, res) listener', goal: 2.0 },
+  { name: 'express', title: 'Express 5', goal: 1.7 },
+  { name: 'koa', title: 'Koa 3', goal: 1.6 },
+  { name: 'fastify', title: 'Fastify 5', goal: 1.7 },
   { name: 'hono', title: 'Hono, fetch (node: @hono/node-server)', goal: 2.5 },
 ];
 

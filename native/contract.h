@@ -108,7 +108,9 @@ enum ControlWord : int {
   X(gone, 3)     /* the connection has ended before the request and its answer did */      \
   X(drain, 4)    /* what was written of its answer has left */                             \
   X(finish, 5)   /* the last byte of its answer has been taken by the kernel */            \
-  X(peerEnded, 6) /* the client has shut its side before it was answered */
+  X(peerEnded, 6) /* the client has shut its side before it was answered */                \
+  X(closed, 7)     /* a watched connection has ended; no request is meant */               \
+  X(halfClosed, 8) /* the client of a watched connection has shut its side, likewise */
 
 enum EntryKind : int {
 #define X(name, value) kEntry_##name = value,
@@ -203,7 +205,8 @@ enum ResponseField : int {
   X(close, 1)      /* the application wants the connection closed */               \
   X(hasDate, 2)    /* the header lines bring a Date */                             \
   X(hasLength, 4)  /* the header lines bring a Content-Length */                   \
-  X(stream, 8)     /* the body comes in pieces */
+  X(stream, 8)     /* the body comes in pieces */                                    \
+  X(raw, 16)       /* the header lines are a whole head, or nothing: all of it is as given */
 
 enum ResponseFlag : int {
 #define X(name, value) kResponseFlag_##name = value,

@@ -34,7 +34,7 @@ export const ERROR_TABLE = {
   ERR_PRONGHORN_CONFIG_HANDLER: row<{ received: string }>(
     EXIT.usage,
     ({ received }) =>
-      `expected a function (request) => … or an object with fetch(request) as handler, received ${received}`,
+      `expected a function (request) => …, a (req, res) listener or an object with fetch(request) as handler, received ${received}; node() and fetch() say which it is`,
   ),
   ERR_PRONGHORN_CONFIG_FILE: row<{ path: string; reason: string }>(
     EXIT.usage,
@@ -134,7 +134,7 @@ export const ERROR_TABLE = {
   ERR_PRONGHORN_BOOT_EXPORT: row<{ path: string; received: string }>(
     EXIT.boot,
     ({ path, received }) =>
-      `expected a server from createServer(), a function (request) => … or an object with fetch(request) as default export of ${path}, received ${received}`,
+      `expected a server from createServer(), a function (request) => …, a (req, res) listener or an object with fetch(request) as default export of ${path}, received ${received}; node() and fetch() say which it is`,
   ),
   ERR_PRONGHORN_BOOT_TIMEOUT: row<{ what: string; seconds: number }>(
     EXIT.boot,
@@ -209,6 +209,11 @@ export const ERROR_TABLE = {
   ERR_PRONGHORN_SERVER_HANDLER: row(
     EXIT.boot,
     () => "the server has no handler: pass one to createServer() or add one with on('request', …)",
+  ),
+  ERR_PRONGHORN_SERVER_LISTENER: row<{ parameters: number }>(
+    EXIT.boot,
+    ({ parameters }) =>
+      `a listener of 'request' gets one parameter, this one has ${parameters}: wrap a (req, res) listener with node()`,
   ),
   ERR_PRONGHORN_SERVER_SECOND: row(
     EXIT.boot,

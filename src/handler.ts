@@ -4,6 +4,7 @@
 import { inspect } from 'node:util';
 import { fetchHandlingOf } from './fetch/application.js';
 import type { Request } from './http/request.js';
+import { fastifyHandlingOf, httpServerHandlingOf, listenerHandlingOf } from './node-http/application.js';
 
 /** Answers with request.respond(), now or later. A promise is watched: its rejection is answered with 500. */
 export type Handler = (request: Request) => unknown;
@@ -32,6 +33,9 @@ const KINDS: readonly Kind[] = [
     take: (value) =>
       typeof value === 'function' && value.length === 1 ? { handler: value as Handler } : undefined,
   },
+  { name: 'a function (req, res) => …', take: listenerHandlingOf },
+  { name: 'an http.Server', take: httpServerHandlingOf },
+  { name: 'a Fastify instance', take: fastifyHandlingOf },
   { name: 'an object with a method fetch(request)', take: fetchHandlingOf },
 ];
 

@@ -16,5 +16,7 @@ export type { Cookie } from './http/set-cookie.js';
 export type { TlsInfo } from './http/tls-info.js';
 export type { UpgradedSocket } from './http/upgraded-socket.js';
 export type { HandleProtocols } from './http/websockets.js';
+export { node } from './node-http/application.js';
+export type { NodeListener } from './node-http/listener.js';
 export { createServer, type Server, type ServerEvents } from './server.js';
 export type { WorkerInfo } from './worker/application.js';

@@ -2,6 +2,7 @@
 // another part in each: in what the user started it is the manager, in those that the manager starts it is a host, from
 // which workers come. Never serves in the manager.
 import { EventEmitter } from 'node:events';
+import type { Server as HttpServer } from 'node:http';
 import { resolve } from 'node:path';
 import type { WebSocket } from 'ws';
 import { hostChannelFd } from './channel/announcement.js';
@@ -23,6 +24,8 @@ import {
 import { parseAddress } from './listener/address.js';
 import type { ManagerEvents, ServerStatus } from './manager/events.js';
 import type { Manager } from './manager/manager.js';
+import type { FastifyLike } from './node-http/application.js';
+import type { NodeListener } from './node-http/listener.js';
 import { APPLICATION, type Application, type WorkerInfo } from './worker/application.js';
 
 export interface ServerEvents extends ManagerEvents {
@@ -71,7 +74,7 @@ export class Server extends EventEmitter<ServerEvents> {
    * Serves. Resolves when the server has stopped. In the processes that serve, it never does: what follows it runs
    * only in the process that the user started.
    * @throws ERR_PRONGHORN_SERVER_STARTED when it was called before, ERR_PRONGHORN_SERVER_SECOND when another server's
-   * was, ERR_PRONGHORN_SERVER_HANDLER, and whatever keeps the server from starting
+   * was, ERR_PRONGHORN_SERVER_HANDLER, ERR_PRONGHORN_SERVER_LISTENER, and whatever keeps the server from starting
    */
   async run(): Promise<void> {
     if (runner === this) throw new PronghornError('ERR_PRONGHORN_SERVER_STARTED');
@@ -182,6 +185,8 @@ export class Server extends EventEmitter<ServerEvents> {
       if (this.listenerCount('route') > 0) return notFound;
       throw new PronghornError('ERR_PRONGHORN_SERVER_HANDLER');
     }
+    const wrong = [first, ...others].find(({ length }) => length > 1);
+    if (wrong) throw new PronghornError('ERR_PRONGHORN_SERVER_LISTENER', { parameters: wrong.length });
     if (others.length === 0) return first;
     return (request) => Promise.all([first, ...others].map((listener) => listener.call(this, request)));
   }
@@ -224,11 +229,17 @@ function handlingFrom(handler: unknown): Handling {
 /**
  * A server; run() starts it.
  * @param config options of the table in docs/CONFIGURATION.md
- * @param handler the same as `on('request', handler)`, or an object with a method fetch(request)
+ * @param handler the same as `on('request', handler)`; or a (req, res) listener, known by its two parameters or more; an
+ * http.Server that does not listen; a Fastify instance; an object with a method fetch(request)
  * @throws ERR_PRONGHORN_CONFIG_UNKNOWN, ERR_PRONGHORN_CONFIG_VALUE, ERR_PRONGHORN_CONFIG_CONFLICT,
  * ERR_PRONGHORN_CONFIG_HANDLER, ERR_PRONGHORN_LISTEN_ADDRESS
  */
-export function createServer(config: Config = {}, handler?: Handler | FetchApplication): Server {
+export function createServer(config?: Config, handler?: Handler): Server;
+export function createServer(
+  config: Config,
+  application: FetchApplication | NodeListener | HttpServer | FastifyLike,
+): Server;
+export function createServer(config: Config = {}, handler?: unknown): Server {
   const valid = validateConfig(config);
   resolveConfig(valid, cpusAvailable()).listen.map(parseAddress);
   return new Server(structuredClone(valid), handler === undefined ? undefined : handlingFrom(handler));

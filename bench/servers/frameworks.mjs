@@ -4,6 +4,15 @@ const [port, framework, server] = process.argv.slice(2);
 
 const MESSAGE = { hello: 'world' };
 
+/** The same listener for both. */
+async function unmodified(handler) {
+  const { createServer } = await import('node:http');
+  return {
+    handler,
+    onNode: () => createServer(handler).listen({ port: Number(port), host: '127.0.0.1', backlog: 4096 }),
+  };
+}
+
 /** The application, and how each server takes it: as the framework's manual says. */
 const FRAMEWORKS = {
   async native() {
@@ -18,6 +27,31 @@ const FRAMEWORKS = {
       handler: (request) => request.respond({ headers, body: JSON.stringify(MESSAGE) }),
       onNode: () => createServer(listener).listen({ port: Number(port), host: '127.0.0.1', backlog: 4096 }),
     };
+  },
+  listener() {
+    return unmodified((_req, res) => {
+      res.setHeader('Content-Type', 'application/json');
+      res.end(JSON.stringify(MESSAGE));
+    });
+  },
+  async express() {
+    const { default: express } = await import('express');
+    return unmodified(express().get('/', (_req, res) => res.json(MESSAGE)));
+  },
+  async koa() {
+    const { default: Koa } = await import('koa');
+    const app = new Koa();
+    app.use((context) => {
+      context.body = MESSAGE;
+    });
+    return unmodified(app.callback());
+  },
+  async fastify() {
+    const { default: fastify } = await import('fastify');
+    const app = fastify();
+    app.get('/', async () => MESSAGE);
+    await app.ready();
+    return unmodified((req, res) => app.routing(req, res));
   },
   async hono() {
     const { Hono } = await import('hono');

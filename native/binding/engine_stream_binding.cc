@@ -95,6 +95,22 @@ napi_value Observe(napi_env env, napi_callback_info info) {
   return is_watched;
 }
 
+napi_value WatchConnection(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  Engine* engine = EngineOf(env, arguments);
+  napi_value is_watched;
+  NAPI_CHECK(napi_get_boolean(env, engine != nullptr && engine->WatchConnection(arguments.Int32(0)),
+                              &is_watched));
+  return is_watched;
+}
+
+napi_value EndConnection(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  Engine* engine = EngineOf(env, arguments);
+  if (engine != nullptr) engine->EndConnection(arguments.Int32(0), arguments.Bool(1));
+  return Undefined(env);
+}
+
 napi_value Upgrade(napi_env env, napi_callback_info info) {
   const Arguments<2> arguments(env, info);
   Engine* engine = EngineOf(env, arguments);
@@ -128,6 +144,8 @@ const napi_property_descriptor kStreamMethods[] = {
     Method("takeBody", TakeBody),
     Method("discardBody", Act<DiscardBody>),
     Method("observe", Observe),
+    Method("watchConnection", WatchConnection),
+    Method("endConnection", EndConnection),
     Method("drop", Act<Drop>),
     Method("upgrade", Upgrade),
     Method("writeRaw", WriteRaw),

@@ -80,6 +80,10 @@ napi_value SteerExport(napi_env env, napi_callback_info info) {
 
 napi_value MakeBellExport(napi_env env, napi_callback_info info) { return Number(env, MakeBell()); }
 
+napi_value DuplicateFdExport(napi_env env, napi_callback_info info) {
+  return Number(env, DuplicateFd(Arguments<1>(env, info).Int32(0)));
+}
+
 napi_value CloseFdExport(napi_env env, napi_callback_info info) {
   const int fd = Arguments<1>(env, info).Int32(0);
   EnvironmentFds::Of(env)->Remove(fd);
@@ -99,6 +103,7 @@ void ExportSocket(napi_env env, napi_value exports) {
   ExportFunction(env, exports, "listenQueue", ListenQueueExport);
   ExportFunction(env, exports, "steer", SteerExport);
   ExportFunction(env, exports, "makeBell", MakeBellExport);
+  ExportFunction(env, exports, "duplicateFd", DuplicateFdExport);
   ExportFunction(env, exports, "closeFd", CloseFdExport);
 }
 

@@ -83,6 +83,7 @@ struct Connection {
   bool is_raw = false;     // after an upgrade: bytes in both directions, no HTTP
   bool raw_ended = false;  // the application has ended its side of it
   bool wants_raw_drain = false;
+  bool is_watched = false;  // JavaScript wants to know when it ends
   int first_segment = -1;
   int last_segment = -1;
   size_t scanned = 0;      // bytes of `partial` that have been tried as a head

@@ -190,6 +190,23 @@ bool Engine::Observe(Responder::Name name) {
   return true;
 }
 
+bool Engine::WatchConnection(int32_t id) {
+  Connection* connection = state_.connections.Find(id);
+  if (connection == nullptr) return false;
+  connection->is_watched = true;
+  if (connection->peer_done) state_.Notify(connection, 0, kEntry_halfClosed);
+  return true;
+}
+
+void Engine::EndConnection(int32_t id, bool at_once) {
+  responder_.Flush();  // what was answered before leaves
+  Connection* connection = state_.connections.Find(id);
+  if (connection == nullptr) return;
+  if (at_once) return sender_.Close(connection);
+  sender_.CloseAfterSend(connection);
+  sender_.Flush();
+}
+
 bool Engine::Upgrade(Responder::Name name) {
   responder_.Flush();  // the answers before it may be in the ring
   Connection* connection = state_.connections.Find(name.connection);

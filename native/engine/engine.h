@@ -53,6 +53,10 @@ class Engine final : private BatchTaker {
   void DiscardBody(Responder::Name name);
   // JavaScript wants to hear how this exchange ends: kEntry_finish or kEntry_gone. False if it has already.
   bool Observe(Responder::Name name);
+  // JavaScript wants to hear how this connection ends: kEntry_halfClosed, kEntry_closed. False if it has.
+  bool WatchConnection(int32_t connection);
+  // Ends the connection, at once or when what was written to it has been sent.
+  void EndConnection(int32_t connection, bool at_once);
   // The connection leaves HTTP. WriteRaw returns the bytes that wait to be sent, or Responder::kGone.
   bool Upgrade(Responder::Name name);
   int64_t WriteRaw(Responder::Name name, std::string_view bytes);

@@ -70,6 +70,7 @@ void Receiver::Discard(Connection* connection) {
 void Receiver::OnEnd(Connection* connection) {
   connection->peer_done = true;
   connection->reading_done = true;
+  if (connection->is_watched && !connection->is_raw) state_.Notify(connection, 0, kEntry_halfClosed);
   if (connection->is_raw) {
     state_.Notify(connection, connection->raw_sequence, kEntry_bodyEnd);
     if (connection->raw_ended && !connection->HasUnsent()) return sender_.Close(connection);

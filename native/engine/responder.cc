@@ -68,7 +68,8 @@ ResponseShape Responder::Shape(const Connection& connection, const Exchange& exc
   shape.header_lines = answer.header_lines;
   shape.has_date = (answer.flags & kResponseFlag_hasDate) != 0;
   shape.body_length = answer.body.size();
-  const bool has_length = (answer.flags & kResponseFlag_hasLength) != 0;
+  shape.is_raw = (answer.flags & kResponseFlag_raw) != 0;
+  const bool has_length = (answer.flags & kResponseFlag_hasLength) != 0 || shape.is_raw;
   const bool is_stream = (answer.flags & kResponseFlag_stream) != 0;
   const bool is_http10 = (exchange.flags & kRequestFlag_http10) != 0;
   if (IsAlwaysEmpty(answer.status)) {
@@ -115,7 +116,7 @@ void Responder::Begin(Name name, const Answer& answer) {
   exchange->answer = Exchange::Answer::kStreaming;
   exchange->status = static_cast<uint16_t>(answer.status);
   exchange->close = shape.close;
-  exchange->has_body = HasBody(*exchange, answer.status);
+  exchange->has_body = shape.is_raw || HasBody(*exchange, answer.status);
   exchange->chunked = exchange->has_body && shape.framing == Framing::kChunked;
   SendHead(connection, exchange, shape);
 }

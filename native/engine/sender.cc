@@ -244,6 +244,7 @@ void Sender::Close(Connection* connection) {
   }
   for (const uint32_t sequence : connection->finishing) state_.Notify(connection, sequence, kEntry_gone);
   if (connection->body) state_.Notify(connection, connection->body->sequence, kEntry_gone);
+  if (connection->is_watched) state_.Notify(connection, 0, kEntry_closed);
   SayEnd(connection);
   connection->fd.Reset();
   state_.connections.Remove(connection);

@@ -32,6 +32,7 @@ void DateLine::Refresh() {
 }
 
 char* WriteResponseHead(char* to, const ResponseShape& shape, const DateLine& date) {
+  if (shape.is_raw) return Append(to, shape.header_lines);
   if (shape.status == 200) {
     to = Append(to, "HTTP/1.1 200 OK\r\n");
   } else {

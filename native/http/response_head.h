@@ -40,6 +40,7 @@ struct ResponseShape {
   uint64_t body_length;
   bool close;              // the connection ends after it
   bool http10_keep_alive;  // an HTTP/1.0 client that asked to keep it
+  bool is_raw;             // header_lines is all there is to write
 };
 
 // 1xx and 204 have neither a body nor a Content-Length, 304 no body (RFC 9110 sections 8.6 and 15).

@@ -207,6 +207,11 @@ int SteerGroup(int fd, const std::vector<int>& members, const std::vector<int>& 
   return done == 0 ? 0 : -errno;
 }
 
+int DuplicateFd(int fd) {
+  const int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  return copy < 0 ? -errno : copy;
+}
+
 void CloseFd(int fd) { ::close(fd); }
 
 bool ReadRemoteEnd(int fd, EndPoint* end) {

@@ -62,6 +62,8 @@ int ReadListenQueue(int fd, ListenQueue* queue);
 // gives the choice back to the kernel.
 int SteerGroup(int fd, const std::vector<int>& members, const std::vector<int>& weights);
 
+// Another descriptor of the same socket, or a negative errno.
+int DuplicateFd(int fd);
 void CloseFd(int fd);
 
 }  // namespace pronghorn

@@ -85,6 +85,8 @@ export interface SocketBinding {
   steer(fd: number, members: number[], weights: number[]): Errno | 0;
   /** A descriptor by which one worker wakes another. */
   makeBell(): number | Errno;
+  /** Another descriptor of the same socket, which is the caller's. */
+  duplicateFd(fd: number): number | Errno;
   closeFd(fd: number): void;
 }
 
@@ -233,6 +235,10 @@ export interface NativeEngine {
   discardBody(connection: number, sequence: number): void;
   /** Asks for a `finish` or `gone` entry at the end of this exchange. */
   observe(connection: number, sequence: number): boolean;
+  /** Asks for `halfClosed` and `closed` entries of this connection; false if it has ended. */
+  watchConnection(connection: number): boolean;
+  /** Ends a connection, at once or when what was written to it has been sent. */
+  endConnection(connection: number, isAtOnce: boolean): void;
   /** Ends the connection of this request at once. */
   drop(connection: number, sequence: number): void;
   /** The connection leaves HTTP; false if it cannot. Its bytes come as `bodyData`, its end as `bodyEnd` and `gone`. */

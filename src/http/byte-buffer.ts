@@ -2,7 +2,7 @@
 // them since Node 0.x, @types/node leaves them out. Runs in workers.
 
 export interface ByteBuffer extends Buffer {
-  latin1Slice(start: number, end: number): string;
+  latin1Slice(start?: number, end?: number): string;
   utf8Slice(start: number, end: number): string;
   /** @returns the bytes written */
   latin1Write(text: string, offset: number): number;

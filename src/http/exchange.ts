@@ -4,10 +4,11 @@
 import { binding } from '../binding/load.js';
 import { PronghornError } from '../errors.js';
 import { Arrival } from './arrival.js';
+import { REQUEST, REQUEST_FLAG } from './layout.js';
 import type { Ending, Live } from './live.js';
 import { RequestHeaders } from './request-headers.js';
 import { Retained } from './retained.js';
-import { REQUEST, REQUEST_FLAG, type Wire } from './wire.js';
+import type { Wire } from './wire.js';
 
 const METHODS = binding.methodNames;
 
@@ -21,8 +22,11 @@ export abstract class Exchange extends Arrival {
   private readonly batch: number;
   /** Place in the request ring, while the batch lasts. */
   protected readonly base: number;
-  protected readonly flags: number;
+  /** REQUEST_FLAG of wire.ts. @internal */
+  readonly flags: number;
   protected answered = false;
+  /** Who answers in another way than by respond(), to be told that the handler has failed. @internal */
+  answerer: { giveUp(): void } | undefined;
   private retained: Retained | undefined;
   private readHeaders: RequestHeaders | undefined;
   private aborter: AbortController | undefined;
@@ -50,6 +54,16 @@ export abstract class Exchange extends Arrival {
       ? new RequestHeaders(this.wire.headersOf(this.base))
       : this.keep('headers').headers;
     return this.readHeaders;
+  }
+
+  /** Names, as the client wrote them, and values by turns. @internal */
+  rawHeaders(): string[] {
+    return this.headers.raw();
+  }
+
+  /** It is answered in another way than by respond(), from now on. @internal */
+  handOver(): void {
+    this.answered = true;
   }
 
   /** Whether an answer was given, begun, or given up by upgrade() or drop(). */

@@ -17,6 +17,7 @@ const KNOWN_MOST = 64;
 export class HeaderTable {
   private readonly head: string;
   private readonly offsets: readonly number[];
+  private lines: readonly string[] | undefined;
   private readonly known: Map<string, string | undefined> | undefined;
 
   /** @param isShared whether it is worth remembering what is asked for */
@@ -64,6 +65,15 @@ export class HeaderTable {
 
   *entries(): Generator<[name: string, value: string]> {
     for (let i = 0; i < this.offsets.length; i += INTS) yield [this.name(i), this.value(i)];
+  }
+
+  /** Names, as the client wrote them, and values by turns; an array of the caller's own. */
+  raw(): string[] {
+    if (this.lines !== undefined) return this.lines.slice();
+    const lines: string[] = [];
+    for (let i = 0; i < this.offsets.length; i += INTS) lines.push(this.name(i), this.value(i));
+    if (this.known !== undefined) this.lines = lines.slice();
+    return lines;
   }
 
   private find(name: string): string | undefined {

@@ -6,8 +6,9 @@ import { Exchange } from './exchange.js';
 import { type Form, type FormLimits, type FormPart, formParts, readForm } from './form.js';
 import { IncomingBody } from './incoming-body.js';
 import type { InflatedBody } from './inflated-body.js';
+import { REQUEST, REQUEST_FLAG } from './layout.js';
 import { RequestHeaders } from './request-headers.js';
-import { REQUEST, REQUEST_FLAG, type Wire } from './wire.js';
+import type { Wire } from './wire.js';
 
 export abstract class IncomingRequest extends Exchange {
   /** Of a body that was not complete when the handler was called. */
@@ -105,6 +106,17 @@ export abstract class IncomingRequest extends Exchange {
   /** The body as a Web stream. Ask for it once, and before the handler returns. */
   get body(): ReadableStream<Uint8Array> {
     return Readable.toWeb(this.readable()) as ReadableStream<Uint8Array>;
+  }
+
+  /** The body, if it was complete when the request was handed over. @internal */
+  wholeBody(): Uint8Array | undefined {
+    if (this.incoming !== undefined) return undefined;
+    return this.isInBatch() ? this.wire.copyBody(this.base) : this.keep('body').body;
+  }
+
+  /** The body, if it was not. @internal */
+  get bodyInPieces(): IncomingBody | undefined {
+    return this.incoming;
   }
 
   /** Lets a client that waits for `100 Continue` send its body. Reading the body does it too. Not behind the answer. */

@@ -15,6 +15,11 @@ export class RequestHeaders {
     return new RequestHeaders(HeaderTable.of(lines));
   }
 
+  /** Names and values by turns, as an array of the caller's own. @internal */
+  raw(): string[] {
+    return this.table.raw();
+  }
+
   /** Number of header lines. */
   get size(): number {
     return this.table.size;

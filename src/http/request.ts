@@ -6,6 +6,8 @@ import { answerFile } from './file-answer.js';
 import { FileBody } from './file-body.js';
 import { type HeaderLines, type HeadersInit, withLines } from './header-lines.js';
 import { IncomingRequest } from './incoming-request.js';
+import { REQUEST_FLAG } from './layout.js';
+import type { RawInlet } from './live.js';
 import { cookiesIn } from './request-cookies.js';
 import { type RequestTarget, targetOf } from './request-target.js';
 import {
@@ -18,7 +20,6 @@ import {
 } from './response.js';
 import { cookieLines } from './set-cookie.js';
 import { UpgradedSocket } from './upgraded-socket.js';
-import { REQUEST_FLAG } from './wire.js';
 
 export class Request extends IncomingRequest {
   private target: RequestTarget | undefined;
@@ -114,15 +115,21 @@ export class Request extends IncomingRequest {
       throw new PronghornError('ERR_PRONGHORN_HTTP_UPGRADE', { reason: 'the client did not ask for it' });
     }
     this.holdHeaders();
-    if (!this.wire.engine.upgrade(this.connection, this.sequence)) {
+    const socket = new UpgradedSocket(this.wire.engine, this.connection, this.sequence, this.remoteAddress);
+    if (!this.leaveHttp(socket)) {
       throw new PronghornError('ERR_PRONGHORN_HTTP_UPGRADE', {
         reason: 'it is gone, or earlier answers are missing',
       });
     }
-    this.answered = true;
-    const socket = new UpgradedSocket(this.wire.engine, this.connection, this.sequence, this.remoteAddress);
-    this.live().raw = socket;
     return socket;
+  }
+
+  /** @returns false where the connection cannot be taken over @internal */
+  leaveHttp(inlet: RawInlet): boolean {
+    if (!this.wire.engine.upgrade(this.connection, this.sequence)) return false;
+    this.answered = true;
+    this.live().raw = inlet;
+    return true;
   }
 
   /** In the url it wins over the Host header (RFC 9112 section 3.2.2). */

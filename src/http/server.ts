@@ -9,10 +9,11 @@ import type { Log } from '../log.js';
 import { answerToFault, isGone } from './client-fault.js';
 import { Compression } from './compression.js';
 import { dispatcher, type Listeners, type RequestListener } from './dispatch.js';
+import { ENTRY } from './layout.js';
 import { Request } from './request.js';
 import type { TrustedProxies } from './trusted-proxies.js';
 import { type WebSocketOptions, type WebSocketSupport, WebSockets } from './websockets.js';
-import { ENTRY, Wire } from './wire.js';
+import { Wire } from './wire.js';
 
 export interface HttpServerOptions {
   readonly engine: EngineOptions;
@@ -61,6 +62,7 @@ export class HttpServer {
     if (webSocketSupport !== undefined) {
       this.webSockets = new WebSockets(webSocketSupport, options.webSockets, this.wire.fail);
     }
+    this.wire.keeping = { timeoutMs: engine.keepAliveTimeoutMs, requests: engine.keepAliveRequests };
     this.handler = dispatcher(options.listeners, this.webSockets);
     // What is answered when the process ends still reaches its client.
     process.on('exit', this.flush);
@@ -95,6 +97,7 @@ export class HttpServer {
    * none is left.
    */
   drain({ idleGraceMs = 0, isReplaced = false }: HttpDrain = {}): Promise<void> {
+    this.wire.isDraining = true;
     this.webSockets?.drain(isReplaced);
     return new Promise((resolve) => this.engine.drain(idleGraceMs, resolve));
   }
@@ -139,6 +142,7 @@ export class HttpServer {
 
   private fail(request: Request, error: unknown): void {
     const { method, url, isAnswered } = request;
+    request.answerer?.giveUp();
     const answer = isAnswered ? undefined : answerToFault(error);
     if (answer !== undefined) this.log.debug({ method, url, reason: reasonOf(error) }, 'request refused');
     else if (isGone(error)) this.log.debug({ method, url, reason: reasonOf(error) }, 'client gone');

@@ -2,76 +2,27 @@
 // requests from one ring, writes answers to the other. Runs in workers. Nothing in the input memory may be used
 // after the batch that it came with.
 import type { NativeEngine } from '../binding/contract.js';
-import { binding } from '../binding/load.js';
 import { type ByteBuffer, byteBuffer } from './byte-buffer.js';
 import type { Compression } from './compression.js';
 import { type HeaderLines, HeaderTree } from './header-lines.js';
 import { HeaderTable } from './header-table.js';
+import {
+  BATCH,
+  ENTRY,
+  KIND,
+  OUTPUT_USED,
+  RAW,
+  REQUEST,
+  REQUEST_COUNT,
+  REQUEST_FLAG,
+  REQUEST_INTS,
+  RESPONSE,
+  RESPONSE_COUNT,
+  RESPONSE_INTS,
+} from './layout.js';
 import { Live } from './live.js';
 import type { TrustedProxies } from './trusted-proxies.js';
-
-const { controlWords, entryKinds, requestFields, requestFlags, responseFields } = binding.contract;
-
-const BATCH = controlWords.batch!;
-const REQUEST_COUNT = controlWords.requestCount!;
-const RESPONSE_COUNT = controlWords.responseCount!;
-const OUTPUT_USED = controlWords.outputUsed!;
-
-const REQUEST_INTS = Object.keys(requestFields).length;
-const RESPONSE_INTS = Object.keys(responseFields).length;
-const RESPONSE = {
-  connection: responseFields.connection!,
-  sequence: responseFields.sequence!,
-  status: responseFields.status!,
-  headerBlock: responseFields.headerBlock!,
-  offset: responseFields.offset!,
-  headerLength: responseFields.headerLength!,
-  bodyLength: responseFields.bodyLength!,
-  flags: responseFields.flags!,
-};
-
-/** Places of a request's numbers in the ring. */
-export const REQUEST = {
-  connection: requestFields.connection!,
-  sequence: requestFields.sequence!,
-  method: requestFields.method!,
-  flags: requestFields.flags!,
-  urlSlot: requestFields.urlSlot!,
-  urlOffset: requestFields.urlOffset!,
-  urlLength: requestFields.urlLength!,
-  headOffset: requestFields.headOffset!,
-  headLength: requestFields.headLength!,
-  headSlot: requestFields.headSlot!,
-  headSerial: requestFields.headSerial!,
-  headersStart: requestFields.headersStart!,
-  headerCount: requestFields.headerCount!,
-  bodyOffset: requestFields.bodyOffset!,
-  bodyLength: requestFields.bodyLength!,
-  trailerOffset: requestFields.trailerOffset!,
-  trailerLength: requestFields.trailerLength!,
-};
-
-export const REQUEST_FLAG = {
-  http10: requestFlags.http10!,
-  head: requestFlags.head!,
-  newUrl: requestFlags.newUrl!,
-  bodyFollows: requestFlags.bodyFollows!,
-  upgrade: requestFlags.upgrade!,
-  secure: requestFlags.secure!,
-};
-
-const KIND = requestFields.kind!;
-
-/** What an entry of the request ring tells: numbers of native/contract.h. */
-export const ENTRY = {
-  request: entryKinds.request!,
-  bodyData: entryKinds.bodyData!,
-  bodyEnd: entryKinds.bodyEnd!,
-  gone: entryKinds.gone!,
-  drain: entryKinds.drain!,
-  finish: entryKinds.finish!,
-  peerEnded: entryKinds.peerEnded!,
-};
+import { Watchers } from './watchers.js';
 
 /** Strings up to this length are cheaper to write character by character than by a call into native code. */
 const SHORT = 16;
@@ -83,6 +34,14 @@ const LARGE = 32 * 1024;
 /** Both in one number that a double holds exactly: an id has 31 bits, and a connection few requests at a time. */
 function liveKey(connection: number, sequence: number): number {
   return connection * 2 ** 21 + (sequence & (2 ** 21 - 1));
+}
+
+/** How long connections are kept, for those who tell their clients themselves. */
+export interface Keeping {
+  /** 0: for ever. */
+  readonly timeoutMs: number;
+  /** Requests on one connection; 0: any number. */
+  readonly requests: number;
 }
 
 /** Reports what went wrong with a request on the application's side. */
@@ -104,6 +63,10 @@ export class Wire {
   readonly proxies: TrustedProxies | undefined;
   /** Undefined where nothing is ever compressed. */
   compression: Compression | undefined;
+  keeping: Keeping = { timeoutMs: 0, requests: 0 };
+  /** Every answer from now on is the last of its connection. */
+  isDraining = false;
+  readonly watchers: Watchers;
   private readonly control: Int32Array;
   private readonly responses: Int32Array;
   private readonly output: ByteBuffer;
@@ -116,6 +79,7 @@ export class Wire {
     this.proxies = proxies;
     const { memory } = engine;
     this.engine = engine;
+    this.watchers = new Watchers(engine);
     this.control = new Int32Array(memory.control);
     this.requests = new Int32Array(memory.requests);
     this.headers = new Int32Array(memory.headers);
@@ -156,11 +120,16 @@ export class Wire {
     return live;
   }
 
-  /** Delivers an entry that concerns an earlier request. */
+  /** Delivers an entry that concerns an earlier request, or a connection. */
   deliver(base: number, kind: number): void {
     const { requests } = this;
+    const connection = requests[base + REQUEST.connection]!;
+    if (kind >= ENTRY.closed) {
+      this.watchers.deliver(connection, kind);
+      return;
+    }
     const sequence = requests[base + REQUEST.sequence]!;
-    const live = this.lives.get(liveKey(requests[base + REQUEST.connection]!, sequence));
+    const live = this.lives.get(liveKey(connection, sequence));
     if (live === undefined) return;
     if (kind === ENTRY.bodyData) live.onData(this.copyBody(base), this.trailersOf(base));
     else if (kind === ENTRY.bodyEnd) live.onEnd();
@@ -263,6 +232,43 @@ export class Wire {
     responses[base + RESPONSE.bodyLength] = bodyLength;
     responses[base + RESPONSE.flags] = flags;
     control[OUTPUT_USED] = offset + headerLength + bodyLength;
+    control[RESPONSE_COUNT]!++;
+  }
+
+  /**
+   * Puts a whole answer into the ring, head and all, as it is to be sent. It is the last of its connection if `flags` say
+   * so. @param isLatin1 how `text` is encoded; else UTF-8
+   */
+  answerRaw(
+    connection: number,
+    sequence: number,
+    status: number,
+    flags: number,
+    text: string,
+    isLatin1: boolean,
+  ): void {
+    const { control, responses } = this;
+    const most = text.length * (isLatin1 ? 1 : UTF8_MOST);
+    if (most > LARGE) {
+      const bytes = Buffer.from(text, isLatin1 ? 'latin1' : 'utf8');
+      this.engine.respondLarge(connection, sequence, status, flags | RAW, '', bytes);
+      return;
+    }
+    if (control[RESPONSE_COUNT] === this.responseMost || control[OUTPUT_USED]! + most > this.output.length) {
+      this.engine.flush();
+    }
+    const offset = control[OUTPUT_USED]!;
+    const length = isLatin1 ? this.output.latin1Write(text, offset) : this.output.utf8Write(text, offset);
+    const base = control[RESPONSE_COUNT]! * RESPONSE_INTS;
+    responses[base + RESPONSE.connection] = connection;
+    responses[base + RESPONSE.sequence] = sequence;
+    responses[base + RESPONSE.status] = status;
+    responses[base + RESPONSE.headerBlock] = -1;
+    responses[base + RESPONSE.offset] = offset;
+    responses[base + RESPONSE.headerLength] = length;
+    responses[base + RESPONSE.bodyLength] = 0;
+    responses[base + RESPONSE.flags] = flags | RAW;
+    control[OUTPUT_USED] = offset + length;
     control[RESPONSE_COUNT]!++;
   }
 

@@ -101,6 +101,21 @@ describe('createServer()', () => {
       code: 'ERR_PRONGHORN_CONFIG_HANDLER',
       says: /hello|string/,
     },
+    'a handler that is two things at once': {
+      config: '{}, Object.assign((req, res) => {}, { fetch() {} })',
+      code: 'ERR_PRONGHORN_CONFIG_HANDLER',
+      says: /\(req, res\) => … or an object with a method fetch/,
+    },
+    'what node() cannot make a handler of': {
+      config: "{}, (await import('pronghorn')).node('app')",
+      code: 'ERR_PRONGHORN_CONFIG_HANDLER',
+      says: /string in node\(\)/,
+    },
+    "a (req, res) listener of 'request'": {
+      config: "{}).on('request', (req, res) => {}).run(",
+      code: 'ERR_PRONGHORN_SERVER_LISTENER',
+      says: /node\(\)/,
+    },
     'a handler that takes nothing': {
       config: '{}, () => {}',
       code: 'ERR_PRONGHORN_CONFIG_HANDLER',
@@ -112,7 +127,7 @@ describe('createServer()', () => {
       const ended = await evaluate(`
         import { createServer, PronghornError } from 'pronghorn';
         try {
-          createServer(${config});
+          await createServer(${config});
         } catch (error) {
           console.log(error instanceof PronghornError, error.code, error.message);
         }`);

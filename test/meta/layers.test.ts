@@ -23,15 +23,17 @@ const SOURCE_EDGES: Record<string, string[]> = {
   control: PLUMBING,
   http: PLUMBING,
   worker: ['http', 'tls', ...SHARED],
+  // req and res of node:http on the engine.
+  'node-http': ['http', ...PLUMBING],
   // What kinds of application there are.
-  handler: ['fetch', 'http'],
+  handler: ['fetch', 'http', 'node-http'],
   fetch: ['http', ...PLUMBING],
   zygote: ['handler', 'worker', ...SHARED],
   policy: ['config'],
   manager: ['tls', 'policy', 'control', ...SHARED],
-  server: ['fetch', 'handler', 'manager', 'zygote', 'worker', 'http', ...SHARED],
+  server: ['fetch', 'node-http', 'handler', 'manager', 'zygote', 'worker', 'http', ...SHARED],
   cli: ['manager', 'control', ...SHARED],
-  index: ['server', 'handler', 'fetch', 'http', 'config', 'worker', ...FOUNDATION],
+  index: ['server', 'handler', 'node-http', 'fetch', 'http', 'config', 'worker', ...FOUNDATION],
 };
 
 /** Area of native/ → areas that it may include, and system headers that it may not. */

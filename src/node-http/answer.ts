@@ -1,0 +1,160 @@
+// How responses of ours reach the engine. Methods of http.ServerResponse.prototype get a step before node's own: it tells
+// ours by a symbol, so that it works whatever prototype a framework gives them, and leaves every other response alone. A
+// whole answer goes to the engine in one piece; any other is written by node's own code to its socket.
+import { ServerResponse } from 'node:http';
+import { binding } from '../binding/load.js';
+import type { ByteBuffer } from '../http/byte-buffer.js';
+import { REQUEST_FLAG } from '../http/layout.js';
+import { type Exchange, exchangeOf } from './exchange.js';
+import { storeHead } from './head.js';
+import { HEADERS, node, type Response } from './internals.js';
+import { clampedStatus } from './status.js';
+
+const CLOSE = binding.contract.responseFlags.close!;
+/** A body larger than this may wait for its client. */
+const LARGE = 16 * 1024;
+const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
+
+function isUtf8(encoding: unknown): boolean {
+  return encoding === undefined || encoding === null || encoding === 'utf8' || encoding === 'utf-8';
+}
+
+/** Whether an end with this chunk is a whole answer of the usual kind. */
+function isWhole(res: Response, chunk: unknown, encoding: unknown, callback: unknown): boolean {
+  if (res.finished || res._headerSent || res.destroyed || callback) return false;
+  if (res.strictContentLength || res._trailer !== '' || res.outputData.length > 0) return false;
+  if (typeof chunk === 'string') return isUtf8(encoding);
+  if (chunk === undefined || chunk === null) return true;
+  return chunk instanceof Uint8Array && chunk.length <= LARGE;
+}
+
+/** node's own code writes it, and we hear when it has. */
+function byNode(exchange: Exchange): void {
+  if (exchange.isByNode) return;
+  exchange.isByNode = true;
+  exchange.res.prependListener('finish', onNodeFinish);
+}
+
+function onNodeFinish(this: Response): void {
+  const exchange = exchangeOf(this)!;
+  exchange.socket.endAnswer(exchange);
+  exchange.conclude();
+}
+
+function end(this: Response, chunk?: unknown, encoding?: unknown, callback?: unknown): Response {
+  const exchange = exchangeOf(this);
+  if (exchange === undefined) return node.end.call(this, chunk, encoding, callback);
+  if (isWhole(this, chunk, encoding, callback)) {
+    if (!this._header) {
+      this._contentLength = chunk ? Buffer.byteLength(chunk as string) : 0;
+      this._implicitHeader();
+    }
+    // Whoever has replaced writeHead() may have done more than write a head.
+    if (this._header && isWhole(this, chunk, encoding, callback) && give(exchange, chunk)) return this;
+  }
+  byNode(exchange);
+  return node.end.call(this, chunk, encoding, callback);
+}
+
+/** The body as it stands behind its head; undefined if it cannot be part of a text. */
+function bodyText(res: Response, chunk: unknown): string | undefined {
+  if (typeof chunk !== 'string') return undefined;
+  if (!res.chunkedEncoding) return chunk;
+  return `${Buffer.byteLength(chunk).toString(16)}\r\n${chunk}\r\n0\r\n\r\n`;
+}
+
+/** @returns false, and nothing has happened, if it is none that can be given in one piece */
+function give(exchange: Exchange, chunk: unknown): boolean {
+  const { native, res } = exchange;
+  let text = res._header!;
+  let isLatin1 = true;
+  if (chunk) {
+    // Some want to hear that there must not be any: node knows.
+    if (!res._hasBody) return false;
+    const body = bodyText(res, chunk);
+    if (body !== undefined) {
+      text += body;
+      isLatin1 = false;
+    } else if (res.chunkedEncoding) {
+      return false;
+    } else {
+      const { buffer, byteOffset, byteLength } = chunk as Uint8Array;
+      text += (Buffer.from(buffer, byteOffset, byteLength) as ByteBuffer).latin1Slice();
+    }
+  } else if (res._hasBody && res.chunkedEncoding) {
+    text += '0\r\n\r\n';
+  }
+  res._headerSent = true;
+  if (text.length > LARGE) exchange.finishWhenSent();
+  native.handOver();
+  native.wire.answerRaw(
+    native.connection,
+    native.sequence,
+    clampedStatus(res.statusCode),
+    res._last ? CLOSE : 0,
+    text,
+    isLatin1,
+  );
+  res.finished = true;
+  // One behind others has none yet; the engine keeps the order.
+  res.socket ??= exchange.socket;
+  res._finish();
+  if (text.length <= LARGE) {
+    exchange.finishSoon();
+    exchange.socket.pass(res);
+  }
+  return true;
+}
+
+function storeHeader(this: Response, firstLine: string, headers: unknown): void {
+  const native = exchangeOf(this)?.native;
+  if (native === undefined) {
+    node._storeHeader.call(this, firstLine, headers);
+    return;
+  }
+  const { isDraining, keeping } = native.wire;
+  if (isDraining || (keeping.requests > 0 && native.sequence + 1 >= keeping.requests)) {
+    this.shouldKeepAlive = false;
+  }
+  if (HEADERS !== undefined) {
+    const stored = this[HEADERS] as Record<string, [string, unknown]> | null;
+    const isStored = stored !== null && headers === stored;
+    if (storeHead(this, firstLine, isStored ? stored : undefined, headers)) return;
+  }
+  node._storeHeader.call(this, firstLine, headers);
+}
+
+/** Before there is a head, it can only be an interim answer. */
+function writeRaw(
+  this: Response,
+  data: string | Uint8Array,
+  encoding?: unknown,
+  callback?: unknown,
+  size?: number,
+): boolean {
+  const native = exchangeOf(this)?.native;
+  if (native === undefined || this._header || typeof data !== 'string') {
+    return node._writeRaw.call(this, data, encoding, callback, size);
+  }
+  const { engine } = native.wire;
+  const { connection, sequence, flags } = native;
+  if (data === CONTINUE && (flags & REQUEST_FLAG.expectsContinue) !== 0) {
+    engine.continueRequest(connection, sequence);
+  } else {
+    engine.inform(connection, sequence, data);
+  }
+  if (typeof callback === 'function') process.nextTick(callback as () => void);
+  return true;
+}
+
+const INSTALLED = Symbol.for('pronghorn.node-http');
+
+/** Once in a process; before the first (req, res) listener is served. */
+export function install(): void {
+  const prototype = ServerResponse.prototype as unknown as Response & { [INSTALLED]?: true };
+  if (prototype[INSTALLED]) return;
+  for (const [name, value] of Object.entries({ end, _storeHeader: storeHeader, _writeRaw: writeRaw })) {
+    Object.defineProperty(prototype, name, { value, writable: true, configurable: true, enumerable: true });
+  }
+  Object.defineProperty(prototype, INSTALLED, { value: true });
+}

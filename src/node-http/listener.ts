@@ -1,0 +1,131 @@
+// Serves requests of the engine through a (req, res) listener, or through an http.Server with all of its events, which
+// does not listen itself. Runs where (req, res) listeners do.
+import diagnostics from 'node:diagnostics_channel';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { REQUEST_FLAG } from '../http/layout.js';
+import type { Request as NativeRequest } from '../http/request.js';
+import { install } from './answer.js';
+import { ConnectionSocket } from './connection-socket.js';
+import { Exchange } from './exchange.js';
+import { type Making, makingOf, type Request, type Response } from './internals.js';
+import { SecureSocket } from './secure-socket.js';
+
+export type NodeListener = (req: IncomingMessage, res: ServerResponse) => unknown;
+
+const startChannel = diagnostics.channel('http.server.request.start');
+
+const MAX_PENDING = 64 * 1024;
+const CONTINUE = /(?:^|\W)100-continue(?:$|\W)/i;
+
+export class ListenerHost {
+  private readonly server: Server;
+  private readonly making: Making;
+  private readonly connectionListeners: number;
+
+  constructor(server: Server) {
+    install();
+    this.server = server;
+    this.making = makingOf(server);
+    // node's own, for sockets that it reads from itself.
+    this.connectionListeners = server.rawListeners('connection').filter(isNodes).length;
+  }
+
+  handle(native: NativeRequest): void {
+    const socket = this.socketOf(native);
+    const req = this.requestFor(native, socket);
+    if (native.canUpgrade && this.takesOver(native)) {
+      this.upgrade(native, req, socket);
+      return;
+    }
+    const res = this.responseFor(native, req);
+    const exchange = new Exchange(native, socket, req, res);
+    socket.enter(exchange);
+    if (startChannel.hasSubscribers) {
+      startChannel.publish({ request: req, response: res, socket, server: this.server });
+    }
+    this.emit(native, req, res);
+    exchange.listenerReturned();
+  }
+
+  private socketOf(native: NativeRequest): ConnectionSocket {
+    const { wire, connection } = native;
+    const known = wire.watchers.get(connection) as ConnectionSocket | undefined;
+    if (known !== undefined) return known;
+    const isSecure = (native.flags & REQUEST_FLAG.secure) !== 0;
+    const socket = new (isSecure ? SecureSocket : ConnectionSocket)(this.server, wire, connection);
+    if (this.server.timeout) socket.setTimeout(this.server.timeout);
+    if (this.server.listenerCount('connection') > this.connectionListeners) this.tellOfConnection(socket);
+    return socket;
+  }
+
+  private tellOfConnection(socket: ConnectionSocket): void {
+    for (const listener of this.server.rawListeners('connection')) {
+      if (!isNodes(listener)) listener.call(this.server, socket);
+    }
+  }
+
+  private requestFor(native: NativeRequest, socket: ConnectionSocket): Request {
+    const req = new this.making.request(socket);
+    const isOld = (native.flags & REQUEST_FLAG.http10) !== 0;
+    req.httpVersionMajor = 1;
+    req.httpVersionMinor = isOld ? 0 : 1;
+    req.httpVersion = isOld ? '1.0' : '1.1';
+    req.joinDuplicateHeaders =
+      (this.server as { joinDuplicateHeaders?: boolean }).joinDuplicateHeaders ?? false;
+    const lines = native.rawHeaders();
+    req._addHeaderLines(lines, lines.length);
+    req.url = native.url;
+    req.method = native.method;
+    req.upgrade = false;
+    return req;
+  }
+
+  private responseFor(native: NativeRequest, req: Request): Response {
+    const { server, making } = this;
+    const { keeping } = native.wire;
+    const { rejectNonStandardBodyWrites } = server as { rejectNonStandardBodyWrites?: boolean };
+    const res = new making.response(req, { highWaterMark: MAX_PENDING, rejectNonStandardBodyWrites });
+    res._keepAliveTimeout = keeping.timeoutMs;
+    res._maxRequestsPerSocket = server.maxRequestsPerSocket;
+    res.shouldKeepAlive = (native.flags & REQUEST_FLAG.keepAlive) !== 0;
+    if (making.uniqueHeaders) res[making.uniqueHeaders.symbol] = making.uniqueHeaders.names;
+    return res;
+  }
+
+  private emit(native: NativeRequest, req: Request, res: Response): void {
+    const { server } = this;
+    const expect = (native.flags & REQUEST_FLAG.expectsContinue) !== 0 ? req.headers.expect : undefined;
+    if (expect === undefined || native.flags & REQUEST_FLAG.http10) {
+      server.emit('request', req, res);
+      return;
+    }
+    if (CONTINUE.test(expect)) {
+      res._expect_continue = true;
+      if (server.listenerCount('checkContinue') > 0) {
+        server.emit('checkContinue', req, res);
+        return;
+      }
+      res.writeContinue();
+    }
+    server.emit('request', req, res);
+  }
+
+  private takesOver(native: NativeRequest): boolean {
+    return native.method === 'CONNECT' || this.server.listenerCount('upgrade') > 0;
+  }
+
+  private upgrade(native: NativeRequest, req: Request, socket: ConnectionSocket): void {
+    const event = native.method === 'CONNECT' ? 'connect' : 'upgrade';
+    if (this.server.listenerCount(event) === 0 || !socket.leaveHttp(native)) {
+      socket.destroy();
+      return;
+    }
+    req.upgrade = true;
+    req.complete = true;
+    this.server.emit(event, req, socket, Buffer.alloc(0));
+  }
+}
+
+function isNodes(listener: unknown): boolean {
+  return (listener as { name?: string }).name === 'connectionListener';
+}
