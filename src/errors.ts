@@ -50,6 +50,12 @@ export const ERROR_TABLE = {
     ({ path, reason }) => `cannot use ${path} as the application: ${reason}`,
   ),
 
+  ERR_PRONGHORN_SIMULATION_USAGE: row<{ text: string }>(EXIT.usage, ({ text }) => text),
+  ERR_PRONGHORN_SIMULATION_TRACE: row<{ reason: string }>(
+    EXIT.usage,
+    ({ reason }) => `the trace cannot be simulated: ${reason}`,
+  ),
+
   ERR_PRONGHORN_BINDING_UNSUPPORTED: row<{ wanted: string; found: string }>(
     EXIT.internal,
     ({ wanted, found }) => `Pronghorn runs on ${wanted}, and this is ${found}`,

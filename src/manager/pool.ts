@@ -2,7 +2,8 @@
 // every event and at least once in a check interval. Runs in the manager.
 import type { TlsState } from '../channel/messages.js';
 import type { ResolvedConfig } from '../config/options.js';
-import { decide } from '../policy/policy.js';
+import { feelLull, type Lull } from '../policy/lull.js';
+import { decide, surplusOf } from '../policy/policy.js';
 import { isProven } from '../policy/setbacks.js';
 import type { WorkerView } from '../policy/view.js';
 import { monotonicNs } from '../scoreboard/scoreboard.js';
@@ -38,6 +39,7 @@ export class Pool {
   #mode: 'running' | 'draining' | 'killing' = 'running';
   #changedAt = clock();
   #isHeldBack: boolean;
+  #lull: Lull | undefined;
   #isUp = false;
   #isReplaced = false;
   readonly #rounds = new Rounds({ round: () => this.#round(), onTime: () => this.#onTime() });
@@ -226,9 +228,11 @@ export class Pool {
       canSpawn: this.#generations.canSpawn,
       slots: this.#slots,
       queued: this.#steering.queued,
+      rushDemand: this.#steering.rushDemand,
       isTrusted: this.#generations.isTrusted,
     };
-    return decide(view, this.#config, now);
+    this.#lull = feelLull(this.#lull, surplusOf(view, this.#config, now), now);
+    return decide({ ...view, lull: this.#lull }, this.#config, now);
   }
 
   #becameReady(worker: WorkerHandle): void {

@@ -59,6 +59,10 @@ export function growth(view: PoolView, config: PolicyConfig, now: number, counte
       reason: `${byLoad} ${percent(load / Math.max(1, total))} is above maxLoad ${percent(maxLoad)}`,
     },
     {
+      count: maxLoad > 0 ? Math.ceil(view.rushDemand / maxLoad) - total : 0,
+      reason: `a rush: there is work for ${view.rushDemand.toFixed(1)} workers`,
+    },
+    {
       count: minSpareServers - idleCount(counted),
       reason: `${idleCount(counted)} of at least ${minSpareServers} idle workers`,
     },

@@ -68,11 +68,16 @@ function decideShrink(view: PoolView, config: PolicyConfig, now: number, counted
     return { actions: drains(ready.slice(0, excess), reason) };
   }
   const { count, reason } = surplus(config, now, counted);
-  if (count <= 0) return NOTHING;
-  const countsAt = view.changedAt + config.loadAveragePeriodMs;
+  if (count <= 0 || !view.lull) return NOTHING;
+  const countsAt = Math.max(view.changedAt, view.lull.since) + config.loadAveragePeriodMs;
   if (now < countsAt) return { actions: [], againAt: countsAt };
   const grown = ready.filter(({ spawnedAt }) => now - spawnedAt >= config.minWorkerTtlMs);
-  return { actions: drains(grown.slice(0, count), reason) };
+  return { actions: drains(grown.slice(0, Math.min(count, view.lull.least)), reason) };
+}
+
+/** Workers for which there is no work, as of now: what a lull is felt by. */
+export function surplusOf({ workers }: Pick<PoolView, 'workers'>, config: PolicyConfig, now: number): number {
+  return surplus(config, now, places(staying(workers))).count;
 }
 
 /** Every worker goes: those that serve finish first, the others have nothing to finish. */

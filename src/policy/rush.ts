@@ -19,6 +19,9 @@ export interface Rush {
   readonly figures: QuickFigures;
   /** Looks in a row at which there was one. */
   readonly looks: number;
+  /** What waited before the first of them, and what has been served since. */
+  readonly waitedBefore: number;
+  readonly served: number;
   /** Workers' worth of work that comes in, and of what has piled up; 0: there is no rush. */
   readonly demand: number;
 }
@@ -32,22 +35,21 @@ const CLEAR_MS = 150;
 /** One long request, or a pause of the garbage collector, is no rush: two looks in a row have to see it. */
 const LOOKS = 2;
 
-/** How much more comes than is served, as a factor. */
-function growthOf(before: QuickFigures, { served, waiting }: QuickFigures): number {
-  const added = Math.max(0, waiting - before.waiting);
-  return served > 0 ? 1 + added / served : 2;
-}
-
 export function feelRush(previous: Rush | undefined, figures: QuickFigures): Rush {
-  const { workers, busy, served, waiting, spanMs } = figures;
-  const none = { figures, looks: 0, demand: 0 };
+  const { workers, busy, waiting, spanMs } = figures;
+  const none = { figures, looks: 0, waitedBefore: waiting, served: 0, demand: 0 };
   if (!previous || workers === 0 || busy < BUSY_SHARE * workers) return none;
-  // What a worker does in a span, times what waits: the work that has piled up.
-  const piledMs = served > 0 ? (waiting / served) * spanMs : waiting > 0 ? Number.POSITIVE_INFINITY : 0;
+  // Work that has piled up: what a worker does in a span, times what waits.
+  const piledMs = waiting === 0 ? 0 : (waiting / Math.max(1, figures.served)) * spanMs;
   if (piledMs <= WAIT_MS) return none;
-  const looks = previous.looks + 1;
-  const coming = busy * growthOf(previous.figures, figures);
-  // Never more than twice what comes: it is gone soon, and too many workers stay.
+  // With other workers it is another rush: what was served before says nothing about them.
+  const isSame = previous.figures.workers === workers;
+  const waitedBefore = isSame ? previous.waitedBefore : previous.figures.waiting;
+  const served = figures.served + (isSame ? previous.served : 0);
+  const looks = isSame ? previous.looks + 1 : 1;
+  if (looks < LOOKS) return { figures, looks, waitedBefore, served, demand: 0 };
+  const coming = busy * (1 + Math.max(0, waiting - waitedBefore) / Math.max(1, served));
+  // Never more than twice what comes: what has piled up is gone soon, and too many workers stay.
   const demand = coming + Math.min(coming, busy * (piledMs / CLEAR_MS));
-  return { figures, looks, demand: looks >= LOOKS ? demand : 0 };
+  return { figures, looks, waitedBefore, served, demand };
 }

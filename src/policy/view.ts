@@ -1,5 +1,6 @@
 // What the policy knows and what it can want: the words in which manager and policy speak with each other. Types only.
 import type { ResolvedConfig } from '../config/options.js';
+import type { Lull } from './lull.js';
 import type { Setbacks } from './setbacks.js';
 
 export type WorkerState = 'spawned' | 'booting' | 'ready' | 'draining';
@@ -43,6 +44,10 @@ export interface PoolView {
   readonly slots: number;
   /** Connections that nobody has accepted yet. */
   readonly queued: number;
+  /** Workers' worth of work that comes in, if that is more than is served at the moment; else 0. */
+  readonly rushDemand: number;
+  /** For how long there have been more workers than are needed. */
+  readonly lull: Lull | undefined;
   /** False while it is open whether workers as they are made now are any good. */
   readonly isTrusted: boolean;
 }

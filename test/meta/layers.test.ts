@@ -30,6 +30,7 @@ const SOURCE_EDGES: Record<string, string[]> = {
   fetch: ['http', ...PLUMBING],
   zygote: ['handler', 'worker', ...SHARED],
   policy: ['config'],
+  simulation: ['policy', 'config', ...FOUNDATION],
   manager: ['tls', 'policy', 'control', ...SHARED],
   server: ['fetch', 'node-http', 'handler', 'manager', 'zygote', 'worker', 'http', ...SHARED],
   cli: ['manager', 'control', ...SHARED],
@@ -103,6 +104,7 @@ describe('layers of src', () => {
       'src/cli/main.ts',
       'src/cli/config-reader.ts',
       'src/zygote/entry.ts',
+      'src/simulation/main.ts',
     ])
       visit(entry);
     assert.deepEqual(

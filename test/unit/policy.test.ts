@@ -41,6 +41,8 @@ function pool(workers: WorkerView[], fields: Partial<PoolView> = {}): PoolView {
     canSpawn: true,
     slots: CONFIG.maxServers + 2,
     queued: 0,
+    rushDemand: 0,
+    lull: { since: NOW - 10_000, least: CONFIG.maxServers },
     isTrusted: true,
     ...fields,
   };
@@ -93,6 +95,13 @@ describe('growth', () => {
     assert.deepEqual(kinds(pool([], { canSpawn: false })), []);
   });
 
+  it('meets a rush at once, whatever the average says', () => {
+    const calm = [worker(0, { load: 0.1 }), worker(1, { load: 0.1 })];
+    assert.deepEqual(kinds(pool(calm, { rushDemand: 2 })), ['spawn in 2']);
+    assert.deepEqual(kinds(pool(calm, { rushDemand: 9 })), ['spawn in 2', 'spawn in 3']);
+    assert.deepEqual(kinds(pool(calm, { rushDemand: 2 }), { ...CONFIG, maxLoad: 0, minLoad: 0 }), []);
+  });
+
   it('says why', () => {
     const [action] = decide(pool([worker(0, { load: 0.9 }), worker(1, { load: 0.9 })]), CONFIG, NOW).actions;
     assert.equal(action?.kind === 'spawn' && action.reason, 'load 90 % is above maxLoad 70 %');
@@ -117,6 +126,31 @@ describe('shrinking', () => {
     assert.deepEqual(kinds(view), []);
     assert.equal(decide(view, CONFIG, NOW).againAt, NOW + 2000);
     assert.equal(kinds(view, CONFIG, NOW + 2000).length, 2);
+  });
+
+  it('waits until the lack of work has lasted, and takes no more than were too many all the while', () => {
+    const lull = { since: NOW - 1000, least: 1 };
+    assert.deepEqual(kinds(pool(four, { lull })), []);
+    assert.equal(decide(pool(four, { lull }), CONFIG, NOW).againAt, NOW + 2000);
+    assert.deepEqual(kinds(pool(four, { lull }), CONFIG, NOW + 2000), ['drain 2']);
+    assert.deepEqual(kinds(pool(four, { lull: undefined })), []);
+  });
+
+  it('takes idle workers away beyond maxSpareServers, and no more than minSpareServers allows', () => {
+    const config = {
+      ...CONFIG,
+      minServers: 1,
+      minLoad: 0,
+      maxLoad: 0,
+      minSpareServers: 1,
+      maxSpareServers: 2,
+    };
+    const workers = [0, 1, 2, 3].map((slot) => worker(slot, { inFlight: slot === 0 ? 3 : 0 }));
+    assert.deepEqual(kinds(pool(workers), config), ['drain 4']);
+    assert.deepEqual(
+      kinds(pool(workers.map((view) => ({ ...view, inFlight: 1 }))), { ...config, maxServers: 6 }),
+      ['spawn in 4'],
+    );
   });
 
   it('spares workers younger than minWorkerTtl', () => {

@@ -1,0 +1,16 @@
+// A lack of work that lasts: for how long there have been more workers than are needed, and how many more at least. One
+// quiet moment takes nobody away. Pure; the value is kept by the manager from look to look.
+
+export interface Lull {
+  readonly since: number;
+  /** Surplus workers, at every look since then. */
+  readonly least: number;
+}
+
+/** @param surplus workers too many, as of now */
+export function feelLull(previous: Lull | undefined, surplus: number, now: number): Lull | undefined {
+  if (surplus <= 0) return undefined;
+  return previous
+    ? { since: previous.since, least: Math.min(previous.least, surplus) }
+    : { since: now, least: surplus };
+}
