@@ -1,10 +1,11 @@
 // The commands that change a running server and wait for the outcome: stop, reload, upgrade, scale, and the hot deployment
 // of `start`. Runs in the commands.
+import { ask } from '../control/control-client.js';
 import type { Command, Progress, Request, ScaleTo } from '../control/protocol.js';
 import { PronghornError } from '../errors.js';
 import type { StatusReport } from '../manager/controls.js';
 import type { OwnOptions } from './command-line.js';
-import { askServer, type Found, lockedPid, signalTo, statusOf, until } from './running-server.js';
+import { type Found, lockedPid, signalTo, statusOf, until } from './running-server.js';
 import { ProgressLine, print } from './terminal.js';
 
 /** Longer than any upgradeTimeout that a server without a control socket is likely to have. */
@@ -29,7 +30,7 @@ async function askAndShow(
   let first: Progress | undefined;
   let last: Progress | undefined;
   try {
-    await askServer(place, request, {
+    await ask(place.socket, request, {
       what: words.what,
       timeoutMs,
       onProgress: (now) => {

@@ -1,9 +1,8 @@
 // The server that a command is about: whether it runs, and how to speak to it. Runs in the commands.
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { binding } from '../binding/load.js';
-import { type AskOptions, ask } from '../control/control-client.js';
+import { ask } from '../control/control-client.js';
 import type { RuntimePlace } from '../control/place.js';
-import type { Request } from '../control/protocol.js';
 import { PronghornError } from '../errors.js';
 import type { StatusReport } from '../manager/controls.js';
 import { existingApp, placeOf, type Settings } from './settings.js';
@@ -34,16 +33,8 @@ export function lockedPid({ pidFile }: RuntimePlace): number | undefined {
   }
 }
 
-export async function askServer<Result>(
-  { socket }: RuntimePlace,
-  request: Request,
-  options: AskOptions,
-): Promise<{ result: Result } | undefined> {
-  return ask<Result>(socket, request, options);
-}
-
-export async function statusOf(place: RuntimePlace): Promise<StatusReport | undefined> {
-  const answer = await askServer<StatusReport>(place, { type: 'status' }, { what: 'the status' });
+export async function statusOf({ socket }: RuntimePlace): Promise<StatusReport | undefined> {
+  const answer = await ask<StatusReport>(socket, { type: 'status' }, { what: 'the status' });
   return answer?.result;
 }
 
