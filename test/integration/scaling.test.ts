@@ -47,7 +47,7 @@ for (const kind of workerKindNames) {
         });
         const reasons = server.log.map(({ reason }) => reason ?? '');
         assert.ok(
-          reasons.some((reason) => /load \d+ % is above maxLoad 70 %/.test(reason)),
+          reasons.some((reason) => /load \d+ % is above maxLoad 70 %|a rush: there is work for/.test(reason)),
           'growth says why',
         );
         assert.ok(
