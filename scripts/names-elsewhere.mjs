@@ -37,6 +37,8 @@ export const ELSEWHERE = {
   acceptMutex: { hypnotoad: 'always', nginx: 'accept_mutex' },
   lockFile: { hypnotoad: 'lock_file', nginx: 'lock_file' },
   workerModel: { uniEvent: 'worker_model' },
+  warmup: {},
+  readinessCheck: { pm2: 'wait_ready' },
   startMethod: { cluster: 'spawn only', pm2: 'exec_mode' },
   clients: { hypnotoad: 'clients', nginx: 'worker_connections', cluster: 'server.maxConnections' },
   backlog: {

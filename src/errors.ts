@@ -154,6 +154,14 @@ export const ERROR_TABLE = {
     EXIT.boot,
     ({ reason }) => `a worker could not start: ${reason}`,
   ),
+  ERR_PRONGHORN_BOOT_READINESS: row<{ path: string; status: number }>(
+    EXIT.boot,
+    ({ path, status }) => `the readiness check ${path} was answered with ${status}`,
+  ),
+  ERR_PRONGHORN_OWN_REQUEST: row<{ method: string; url: string; reason: string }>(
+    EXIT.boot,
+    ({ method, url, reason }) => `the server could not ask itself for ${method} ${url}: ${reason}`,
+  ),
   ERR_PRONGHORN_BOOT_WORKERS: row<{ attempts: number; reason: string }>(
     EXIT.boot,
     ({ attempts, reason }) => `no worker became ready in ${attempts} attempts: ${reason}`,

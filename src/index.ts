@@ -4,6 +4,7 @@ export { defineConfig, type FileConfig } from './config/file-config.js';
 export type { Location } from './config/location.js';
 export type { Config } from './config/options.js';
 export type { TlsOptions, TlsPair } from './config/tls.js';
+export type { WarmupRequest } from './config/warmup.js';
 export { type ErrorCode, PronghornError } from './errors.js';
 export { type FetchApplication, type FetchHandler, fetch } from './fetch/application.js';
 export type { FetchInfo } from './fetch/info.js';

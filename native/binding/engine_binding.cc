@@ -123,6 +123,12 @@ napi_value DescribeTlsOf(napi_env env, napi_callback_info info) {
   return has_tls ? DescribeTls(env, *connection->tls) : Undefined(env);
 }
 
+napi_value Connect(napi_env env, napi_callback_info info) {
+  const Arguments<0> arguments(env, info);
+  Engine* engine = EngineOf(env, arguments);
+  return Number(env, engine == nullptr ? -EBADF : engine->Connect());
+}
+
 napi_value Drain(napi_env env, napi_callback_info info) {
   const Arguments<2> arguments(env, info);
   EngineObject* object;
@@ -157,6 +163,7 @@ void ExportEngine(napi_env env, napi_value exports) {
       {"addNeighbour", nullptr, AddNeighbour, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"useLockFile", nullptr, UseLockFile, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"unlisten", nullptr, Unlisten, nullptr, nullptr, nullptr, napi_default_method, nullptr},
+      {"connect", nullptr, Connect, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"flush", nullptr, Flush, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"headerBlock", nullptr, HeaderBlock, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"retained", nullptr, Retained, nullptr, nullptr, nullptr, napi_default_method, nullptr},

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "os/bell.h"
+#include "os/socket.h"
 
 namespace pronghorn {
 
@@ -137,17 +138,9 @@ bool Acceptor::AcceptOne(const Listener& listener) {
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) is_starved_ = true;
     return false;
   }
-  Connection* connection = state_.connections.Add(Fd(accepted));
   state_.counters.accepted++;
-  share_.ShowConnections(state_.connections.size());
-  connection->epoll_events = EPOLLIN;
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.u64 = static_cast<uint32_t>(connection->id);
-  if (epoll_ctl(state_.epoll.get(), EPOLL_CTL_ADD, accepted, &event) != 0) {
-    connection->closed = true;
-    connection->fd.Reset();
-    state_.connections.Remove(connection);
+  Connection* connection = Admit(accepted);
+  if (connection == nullptr) {
     is_starved_ = true;
     return false;
   }
@@ -155,9 +148,34 @@ bool Acceptor::AcceptOne(const Listener& listener) {
     connection->tls = std::make_unique<TlsSession>(tls->context(), accepted);
   }
   if (listener.options.proxy_protocol) connection->proxy = std::make_unique<ProxyPhase>();
+  return true;
+}
+
+Connection* Acceptor::Admit(int fd) {
+  Connection* connection = state_.connections.Add(Fd(fd));
+  share_.ShowConnections(state_.connections.size());
+  connection->epoll_events = EPOLLIN;
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = static_cast<uint32_t>(connection->id);
+  if (epoll_ctl(state_.epoll.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
+    connection->closed = true;
+    connection->fd.Reset();
+    state_.connections.Remove(connection);
+    return nullptr;
+  }
   // The first request must come within the time for a head, whether it has begun or not.
   state_.SetTimer(connection, Connection::Waiting::kIdle, state_.limits.header_ms);
-  return true;
+  return connection;
+}
+
+int Acceptor::Connect() {
+  int own, theirs;
+  const int error = OpenStreamPair(&own, &theirs);
+  if (error < 0) return error;
+  if (Admit(own) != nullptr) return theirs;
+  CloseFd(theirs);
+  return -ENOSPC;
 }
 
 void Acceptor::Drain() {

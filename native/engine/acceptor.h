@@ -37,6 +37,8 @@ class Acceptor {
   // A socket of that slot's, to take from when its worker leaves something to this one.
   void AddNeighbour(int slot, int fd, ListenerOptions options);
   void OnReadable(int fd);
+  // A connection that no listener has brought. The other end of it, which is the caller's; or a negative errno.
+  int Connect();
   // Takes what waits in the queues of sockets that only we watch, then stops listening.
   void Drain();
   void Stop();
@@ -63,6 +65,8 @@ class Acceptor {
   bool HasRoom() const;
   // Whether it makes sense to go on.
   bool AcceptOne(const Listener& listener);
+  // Null when the kernel cannot watch it: it is closed then.
+  Connection* Admit(int fd);
   void AcceptLocked(const Listener& listener);
   void Take(Listener* listener);
   void TakeLeft();

@@ -44,6 +44,7 @@ class Engine final : private BatchTaker {
   void AddNeighbour(int slot, int fd, ListenerOptions options) {
     acceptor_.AddNeighbour(slot, fd, std::move(options));
   }
+  int Connect() { return acceptor_.Connect(); }
   void Flush();
   int AddHeaderBlock(std::string text) { return responder_.AddHeaderBlock(std::move(text)); }
   // Answers that do not go through the ring.

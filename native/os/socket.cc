@@ -212,6 +212,20 @@ int DuplicateFd(int fd) {
   return copy < 0 ? -errno : copy;
 }
 
+int OpenStreamPair(int* first, int* second) {
+  int pair[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) return -errno;
+  if (fcntl(pair[0], F_SETFL, O_NONBLOCK) < 0) {
+    const int error = errno;
+    ::close(pair[0]);
+    ::close(pair[1]);
+    return -error;
+  }
+  *first = pair[0];
+  *second = pair[1];
+  return 0;
+}
+
 void CloseFd(int fd) { ::close(fd); }
 
 bool ReadRemoteEnd(int fd, EndPoint* end) {

@@ -38,6 +38,9 @@ int ReadLocalName(int fd, LocalName* name);
 
 int LocalPort(int fd);
 
+// Two ends of a connection within this machine, close-on-exec: the first does not block. 0 or a negative errno.
+int OpenStreamPair(int* first, int* second);
+
 // One end of a connection. The IP address is IPv4 also where it came through a dual-stack socket; empty on a
 // unix socket.
 struct EndPoint {

@@ -202,6 +202,8 @@ export interface NativeEngine {
   /** Accept from this listener, which stays the caller's. */
   listen(fd: number, options: ListenerOptions): Errno | 0;
   unlisten(fd: number): void;
+  /** A connection to this engine without a listener. The client's end of it, which is the caller's. */
+  connect(): number | Errno;
   /** Carry out the answers that wait in the response ring, now. */
   flush(): void;
   /** Registers a block of header lines; its id may be used in any later answer. */
@@ -255,10 +257,7 @@ export interface NativeEngine {
   localPort(connection: number): number | undefined;
   /** Undefined on a connection in the clear, or when it is gone. */
   tlsInfo(connection: number): NativeTlsInfo | undefined;
-  /**
-   * Stops accepting, answers with `Connection: close`, and closes connections that have been idle for so long;
-   * onDrained when none is left.
-   */
+  /** No new connections, `Connection: close` with answers, an end to those idle for so long; onDrained: none is left. */
   drain(idleGraceMs: number, onDrained: () => void): void;
   /** Closes every connection and listener now. */
   close(): void;

@@ -17,12 +17,11 @@ export interface ListenerLayout {
   readonly tls?: number;
 }
 
+/** A worker accepts nothing before it is told from where, which is when the manager knows that it is ready. */
 export interface WorkerPlace {
   readonly workerId: number;
   readonly slot: number;
   readonly generation: number;
-  /** It is on trial: it accepts nothing before it is told from where. */
-  readonly isHeld: boolean;
 }
 
 /** Descriptors travel in the order: scoreboard, a bell for each slot, then the sockets of listeners[0], listeners[1]… */
@@ -68,17 +67,32 @@ export interface Serve extends WorkerPlace {
   readonly type: 'serve';
 }
 
-export type ManagerToHost = Setup | TlsPart | Descriptors | SelfTest | Fork | Serve;
+/** Run the requests of the option `warmup` through the application, then answer. */
+export interface WarmUp {
+  readonly type: 'warmUp';
+  readonly config: ResolvedConfig;
+}
+
+export type ManagerToHost = Setup | TlsPart | Descriptors | WarmUp | SelfTest | Fork | Serve;
+
+/** What stands in the way of forking a host. */
+export interface ForkReport {
+  /** Why this process must not fork; undefined: it may. */
+  readonly forkUnsafe?: string;
+  /** What the application left open, by kind and place, which forked workers would share. */
+  readonly resources: readonly string[];
+}
 
 /** The application is there, and nothing of it has been served yet. */
-export interface Loaded {
+export interface Loaded extends ForkReport {
   readonly type: 'loaded';
   /** What the application passed to createServer(). */
   readonly config?: Config;
-  /** Why this process must not fork; undefined: it may. */
-  readonly forkUnsafe?: string;
-  /** Kinds of what the application left open while loading, which forked workers would share. */
-  readonly resources: readonly string[];
+}
+
+/** As of after the warm-up. */
+export interface Warmed extends ForkReport {
+  readonly type: 'warmed';
 }
 
 export interface Failed {
@@ -103,7 +117,7 @@ export interface ForkFailed {
   readonly errno: number;
 }
 
-export type HostToManager = Loaded | Failed | Forked | ForkFailed;
+export type HostToManager = Loaded | Warmed | Failed | Forked | ForkFailed;
 
 /** Everything that was tried works in the trial child; it ends by itself. */
 export interface TrialPassed {

@@ -36,6 +36,7 @@ const MANAGER: readonly OptionName[] = [
   'checkInterval',
   'activityTimeout',
   'bootTimeout',
+  'warmup',
   'terminationTimeout',
   'shutdownDelay',
   'upgradeTimeout',

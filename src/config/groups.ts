@@ -17,6 +17,8 @@ export const OPTION_GROUPS: Readonly<Record<string, readonly OptionName[]>> = {
     'checkInterval',
     'workerModel',
     'startMethod',
+    'warmup',
+    'readinessCheck',
   ],
   'Replacing workers': ['maxRequests', 'maxAccepts', 'maxMemory', 'activityTimeout'],
   'Starting and stopping': [

@@ -15,6 +15,7 @@ import {
   share,
 } from './kinds.js';
 import type { Location } from './location.js';
+import { target, type WarmupRequest, warmup } from './warmup.js';
 
 export const OPTIONS = {
   listen: locations({
@@ -153,6 +154,14 @@ export const OPTIONS = {
     placeholder: '<method>',
     doc: 'workerModel prefork: workers forked from a process that loaded the application once, or each started by itself; auto forks where that is safe',
   }),
+  warmup: warmup({
+    defaultDoc: 'none',
+    doc: 'requests that a process makes to its own handler before workers are forked from it, or before it serves itself: /path, METHOD /path, or { url, method, headers, body, count }, each 200 times or count times',
+  }),
+  readinessCheck: target({
+    defaultDoc: 'none',
+    doc: 'path that a new worker asks its own handler for before it serves: only with an answer of 2xx or 3xx it is ready; 503 is asked again until bootTimeout',
+  }),
   clients: integer({
     default: 10_000,
     min: 1,
@@ -253,11 +262,13 @@ export type Config = { readonly [Name in OptionName]?: ValueOf<Options[Name]> };
 type ResolvedName<Name extends OptionName> = 's' extends Options[Name]['unit'] ? `${Name}Ms` : Name;
 
 /** Options that are lists, whether one or several values were given. */
-type ListName = 'listen' | 'trustedProxies';
+type ListName = 'listen' | 'trustedProxies' | 'warmup';
 
 /** Every option with its final value. Times are milliseconds, and their names say so. Plain JSON. */
 export type ResolvedConfig = {
   readonly [Name in Exclude<OptionName, 'workers' | ListName> as ResolvedName<Name>]: ValueOf<Options[Name]>;
-} & { readonly listen: readonly (string | Location)[]; readonly trustedProxies: readonly string[] };
+} & { readonly listen: readonly (string | Location)[]; readonly trustedProxies: readonly string[] } & {
+  readonly warmup: readonly (string | WarmupRequest)[];
+};
 
 export const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[];

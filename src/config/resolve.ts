@@ -93,6 +93,8 @@ function fill(config: Config, cpus: number): Filled {
   filled.trustedProxies ??= [];
   filled.lockFile ??= '';
   for (const name of ['pidFile', 'runtimeDir', 'user', 'group', 'umask'] as const) filled[name] ??= '';
+  filled.warmup ??= [];
+  filled.readinessCheck ??= '';
   filled.proxy = config.proxy ?? [filled.trustedProxies].flat().length > 0;
   return filled as Filled;
 }
@@ -125,5 +127,6 @@ export function resolveConfig(config: Config, cpus: number): ResolvedConfig {
   }
   resolved.listen = structuredClone([filled.listen].flat());
   resolved.trustedProxies = [filled.trustedProxies].flat();
+  resolved.warmup = structuredClone([filled.warmup].flat());
   return deepFreeze(resolved as ResolvedConfig);
 }

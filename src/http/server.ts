@@ -3,6 +3,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { EngineOptions, ListenerOptions, NativeEngine } from '../binding/contract.js';
 import { binding } from '../binding/load.js';
+import { succeeded } from '../binding/status.js';
 import type { CompressionSetting } from '../config/compression.js';
 import { reasonOf } from '../errors.js';
 import type { Log } from '../log.js';
@@ -92,6 +93,11 @@ export class HttpServer {
     this.engine.unlisten(fd);
   }
 
+  /** A client's end of a connection to this server that no listener has brought. @throws ERR_PRONGHORN_SYSTEM_CALL */
+  connect(): number {
+    return succeeded('socketpair', this.engine.connect());
+  }
+
   /**
    * Stops accepting and lets connections end: each after its answers, the idle ones after `idleGraceMs`. Resolves when
    * none is left.
@@ -106,6 +112,11 @@ export class HttpServer {
   close(): void {
     process.off('exit', this.flush);
     this.engine.close();
+  }
+
+  /** After close(): nothing of it is left on the event loop, and its memory is gone. */
+  get isGone(): boolean {
+    return this.engine.memory.control.byteLength === 0;
   }
 
   private takeBatch(): void {

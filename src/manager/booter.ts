@@ -30,14 +30,17 @@ export class Booter {
   readonly #program: HostProgram;
   readonly #reaper: Reaper;
   readonly #log: Log;
+  readonly #configOf: ZygoteStart['configOf'];
   #host: HostHandle | undefined;
   #forkUnsafe: PronghornError | undefined;
   #isSubreaper = false;
 
-  constructor(program: HostProgram, reaper: Reaper, log: Log) {
+  /** @param configOf all options, once those of the application are known */
+  constructor(program: HostProgram, reaper: Reaper, log: Log, configOf: ZygoteStart['configOf']) {
     this.#program = program;
     this.#reaper = reaper;
     this.#log = log;
+    this.#configOf = configOf;
   }
 
   /** What its descendants leave behind becomes this process's. */
@@ -50,7 +53,7 @@ export class Booter {
     const onHost = (host: HostHandle) => {
       this.#host = host;
     };
-    return { program: this.#program, reaper: this.#reaper, onHost };
+    return { program: this.#program, reaper: this.#reaper, onHost, configOf: this.#configOf };
   }
 
   /** @throws what the application failed with, ERR_PRONGHORN_FORK_UNSAFE; nothing is left running then */

@@ -36,7 +36,12 @@ export async function check({ program, file, start }: CheckOptions): Promise<Fin
   const log = createLog('warn');
   const identity = identityOf(known);
   const reaper = new Reaper();
-  const booter = new Booter({ ...program, bootTimeoutMs: bootTimeout * 1000, identity }, reaper, log);
+  const booter = new Booter(
+    { ...program, bootTimeoutMs: bootTimeout * 1000, identity },
+    reaper,
+    log,
+    ({ config = {} }) => wantedBy({ ...before, app: config }).config,
+  );
   reaper.start();
   try {
     const boot = await booter.boot(wantedMethod(known));

@@ -16,8 +16,6 @@ export interface ExecutorOptions {
   readonly backOff: BackOff;
   readonly news: News;
   readonly clock: () => number;
-  /** No worker is to accept anything yet. */
-  readonly isHeldBack: () => boolean;
   /** Another set of workers serves. */
   readonly steer: () => void;
   readonly onGiveUp: (error: PronghornError) => void;
@@ -96,8 +94,7 @@ export class Executor {
     // Code whose workers die again and again is no better than what is to take its place.
     const isTried = replaces !== undefined || backOff.setbacks.rounds > 0;
     const spawner = generations.spawnerFor(isTried);
-    const isHeld = generations.isOnTrial(spawner) || this.#options.isHeldBack();
-    const place = { workerId: this.#nextId++, slot, generation: spawner.generation, isHeld };
+    const place = { workerId: this.#nextId++, slot, generation: spawner.generation };
     this.#changedAt = clock();
     try {
       const worker = new WorkerHandle(place, clock, workerEvents);

@@ -9,11 +9,13 @@ import type {
   Loaded,
   ManagerToHost,
   TlsState,
+  Warmed,
   WorkerPlace,
 } from '../channel/messages.js';
 import { sendSetup } from '../channel/setup.js';
 import { tlsParts } from '../channel/tls.js';
 import { channelPair } from '../channel/wire.js';
+import type { ResolvedConfig } from '../config/options.js';
 import { PronghornError } from '../errors.js';
 import type { HostBody, Method, OnEnd } from './host-body.js';
 import { HostProcess } from './host-process.js';
@@ -34,9 +36,11 @@ export class HostHandle {
   readonly #program: HostProgram;
   readonly #body: HostBody;
   readonly #channel: Channel<HostToManager, ManagerToHost>;
-  readonly #loadTimer: NodeJS.Timeout;
+  #loadTimer: NodeJS.Timeout;
   #resolveLoaded!: (loaded: Loaded) => void;
   #rejectLoaded!: (error: PronghornError) => void;
+  #onWarmed: (warmed: Warmed) => void = () => {};
+  #onWarmFailed: (error: PronghornError) => void = () => {};
   #resolveEnded!: (end: ProcessEnd) => void;
   #error: PronghornError | undefined;
   #hasEnded = false;
@@ -83,6 +87,20 @@ export class HostHandle {
   /** For the workers that are made from now on. */
   updateTls(state: TlsState): void {
     for (const part of tlsParts(state)) this.#channel.send(part);
+  }
+
+  /**
+   * Runs the requests of the option `warmup`, once it is loaded.
+   * @throws what the application failed with, ERR_PRONGHORN_BOOT_*; it is gone then
+   */
+  warmUp(config: ResolvedConfig): Promise<Warmed> {
+    this.#loadTimer = setTimeout(() => this.#loadExpired(), this.#program.bootTimeoutMs);
+    // Workers get the places to listen as descriptors; in the options there may be keys.
+    this.#channel.send({ type: 'warmUp', config: { ...config, listen: [] } });
+    return new Promise((resolve, reject) => {
+      this.#onWarmed = resolve;
+      this.#onWarmFailed = reject;
+    });
   }
 
   /** The result comes through onForkResult, without a workerId. @param fd the trial child's channel, the caller's */
@@ -144,6 +162,9 @@ export class HostHandle {
     if (message.type === 'loaded') {
       clearTimeout(this.#loadTimer);
       this.#resolveLoaded(message);
+    } else if (message.type === 'warmed') {
+      clearTimeout(this.#loadTimer);
+      this.#onWarmed(message);
     } else if (message.type === 'failed') {
       const cause = Object.assign(new Error(message.message), { stack: message.stack ?? '' });
       this.#error =
@@ -174,9 +195,9 @@ export class HostHandle {
     clearTimeout(this.#loadTimer);
     this.#channel.close();
     const what = `application ${this.#program.shownAs}`;
-    this.#rejectLoaded(
-      error ?? new PronghornError('ERR_PRONGHORN_BOOT_EXITED', { what, how: describeEnd(end) }),
-    );
+    const failure = error ?? new PronghornError('ERR_PRONGHORN_BOOT_EXITED', { what, how: describeEnd(end) });
+    this.#rejectLoaded(failure);
+    this.#onWarmFailed(failure);
     this.#resolveEnded({ ...end, error });
   }
 }

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { PronghornError, reasonOf } from '../errors.js';
 import type { HostBody, OnEnd } from './host-body.js';
 import { HOST_CHANNEL_FD, type HostProgram, hostArguments, hostEnvironment } from './host-program.js';
+import { keepFromOrphans } from './orphans.js';
 
 export interface HostProcessOptions {
   readonly program: HostProgram;
@@ -21,6 +22,7 @@ export class HostProcess implements HostBody {
   /** @throws ERR_PRONGHORN_SPAWN */
   constructor({ program, forks, channelFd, onEnd }: HostProcessOptions) {
     this.#child = spawnHost(program, forks, channelFd);
+    keepFromOrphans(this.#child);
     this.#child.on('error', (cause) => {
       // Also emitted when a signal could not be sent to a process that lives.
       if (this.pid === undefined) onEnd({ code: null, signal: null }, spawnError(cause));

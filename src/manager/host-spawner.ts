@@ -7,6 +7,7 @@ import { HostHandle } from './host-handle.js';
 import type { HostProgram } from './host-program.js';
 import type { Equipment, Spawner } from './spawner.js';
 import type { WorkerHandle } from './worker-handle.js';
+import { warmed } from './zygote-boot.js';
 
 export interface HostSpawnerOptions {
   readonly method: Exclude<Method, 'fork'>;
@@ -44,7 +45,8 @@ export class HostSpawner implements Spawner {
     }
     worker.exists(host.body, () => host.kill());
     host.ended.then((end) => worker.ended(end));
-    host.loaded.then(
+    const { config } = this.#equipment.setup;
+    warmed(host, () => config).then(
       () => {
         host.setUp(this.#equipment);
         host.serve(worker.place, worker.peerFd);

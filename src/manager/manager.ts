@@ -72,6 +72,7 @@ export class Manager {
       { ...program, bootTimeoutMs, identity: this.#identity },
       this.#reaper,
       this.#log,
+      ({ config = {} }) => wantedBy({ ...(this.#running?.sources ?? this.#sources), app: config }).config,
     );
     this.#makeSpawner = spawnerMaker(this.#booter, predecessor?.handover.generation ?? 0, this.#log);
   }

@@ -59,7 +59,6 @@ export class Pool {
       backOff: this.#backOff,
       news,
       clock,
-      isHeldBack: () => this.#isHeldBack,
       steer: () => this.#steer(),
       onGiveUp: options.onGiveUp,
       workerEvents: {

@@ -16,6 +16,7 @@ import {
 import { channelPair, MESSAGE_FDS_MAX } from '../channel/wire.js';
 import type { Command } from '../control/protocol.js';
 import { PronghornError, reasonOf } from '../errors.js';
+import { keepFromOrphans } from './orphans.js';
 import { HANDOVER_VARIABLE } from './predecessor.js';
 import { describeEnd } from './process-end.js';
 
@@ -37,6 +38,7 @@ export class Successor {
     const [own, theirs] = channelPair();
     try {
       this.#child = start(theirs, command);
+      keepFromOrphans(this.#child);
     } catch (error) {
       binding.closeFd(own);
       throw new PronghornError('ERR_PRONGHORN_UPGRADE', { reason: reasonOf(error), cause: error });

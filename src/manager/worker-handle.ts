@@ -45,15 +45,14 @@ export class WorkerHandle {
   #hasEnded = false;
   #error: PronghornError | undefined;
   #onUnclaimed: ((pid: number | undefined) => void) | undefined;
-  /** A worker starts with the sockets of its own slot, unless it is held. */
-  #slots: readonly number[];
+  /** Whose sockets it accepts from. Until it is told, from none: nobody is hurt if it is not wanted after all. */
+  #slots: readonly number[] = [];
   /** The worker's end of the channel, until the worker has it. */
   #peerFd: number | undefined;
 
   /** @throws ERR_PRONGHORN_SYSTEM_CALL */
   constructor(place: WorkerPlace, clock: () => number, events: WorkerEvents) {
     this.place = place;
-    this.#slots = place.isHeld ? [] : [place.slot];
     this.#events = events;
     this.#clock = clock;
     this.#spawnedAt = clock();

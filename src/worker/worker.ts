@@ -2,7 +2,7 @@
 // serves; does what the manager says over the channel, and ends by itself when the manager is gone.
 import { constants } from 'node:os';
 import { threadId } from 'node:worker_threads';
-import type { EngineOptions, ListenerOptions } from '../binding/contract.js';
+import type { ListenerOptions } from '../binding/contract.js';
 import { binding } from '../binding/load.js';
 import { describeErrno, succeeded } from '../binding/status.js';
 import { isThread } from '../channel/announcement.js';
@@ -18,14 +18,15 @@ import type {
 import { TlsAssembly } from '../channel/tls.js';
 import type { ResolvedConfig } from '../config/options.js';
 import { PronghornError, reasonOf } from '../errors.js';
-import { HttpServer } from '../http/server.js';
-import { TrustedProxies } from '../http/trusted-proxies.js';
+import type { HttpServer } from '../http/server.js';
 import type { InheritedListeners, InheritedSocket } from '../listener/inherited.js';
 import type { Log } from '../log.js';
 import { monotonicNs, type Scoreboard } from '../scoreboard/scoreboard.js';
 import { TlsEndpoints } from '../tls/endpoints.js';
 import type { Application } from './application.js';
 import { reportMemory } from './memory.js';
+import { provenReady } from './readiness.js';
+import { openServer } from './serving.js';
 
 export interface WorkerOptions {
   readonly application: Application;
@@ -63,8 +64,6 @@ export class Worker {
   readonly #channel: Channel<ManagerToWorker, WorkerToManager>;
   /** Undefined until the worker is ready. */
   #http: HttpServer | undefined;
-  /** Slots whose sockets it accepts from; undefined: it is on trial. */
-  #slots: readonly number[] | undefined;
   readonly #listening = new Set<number>();
   readonly #tlsAssembly = new TlsAssembly();
   readonly #tls = new TlsEndpoints();
@@ -76,7 +75,6 @@ export class Worker {
   constructor(options: WorkerOptions) {
     const { place, log, config } = options;
     this.#options = options;
-    this.#slots = place.isHeld ? undefined : [place.slot];
     const { workerId, slot, generation } = place;
     this.#log = log.child({ worker: workerId, slot, pid: process.pid, thread: this.#threadId, generation });
     this.#claimSlot();
@@ -98,7 +96,7 @@ export class Worker {
 
   /** Resolves when the worker is ready. Never rejects: a worker that cannot serve says so and ends. */
   async boot(): Promise<void> {
-    const { application, place, config, log, tls } = this.#options;
+    const { application, place, config, scoreboard, log, tls } = this.#options;
     try {
       if (tls) this.#tls.update(tls);
       const { workerId: id, slot, generation } = place;
@@ -109,24 +107,14 @@ export class Worker {
       // Whatever the application has done to it: an interrupt from the terminal is the manager's business.
       if (!isThread) binding.ignoreSignal(constants.signals.SIGINT);
       if (this.#isDraining) return this.#end();
-      this.#http = new HttpServer({
-        engine: this.#engineOptions(),
-        listeners: application,
-        proxies: TrustedProxies.fromConfig(config),
-        compression: config.compression,
-        webSockets: {
-          timeoutMs: config.websocketTimeoutMs,
-          deflate: config.websocketDeflate,
-          messageSizeMost: config.maxMessageSize,
-        },
-        webSocketSupport: application.webSocketSupport,
-        log: this.#log,
-      });
-      if (config.lockFile === '') this.#shareAccepting(this.#http);
-      else this.#lockAccepting(this.#http, config.lockFile);
-      if (this.#slots) this.#listen(this.#slots);
-      if (isThread) reportMemory((bytes) => this.#options.scoreboard.set(slot, 'memory', bytes));
-      this.#options.scoreboard.setState(slot, 'ready');
+      const http = openServer({ application, config, scoreboard, slot, log: this.#log });
+      if (config.readinessCheck !== '') await provenReady(http, config, this.#log);
+      if (this.#isDraining) return this.#end();
+      this.#http = http;
+      if (config.lockFile === '') this.#shareAccepting(http);
+      else this.#lockAccepting(http, config.lockFile);
+      if (isThread) reportMemory((bytes) => scoreboard.set(slot, 'memory', bytes));
+      scoreboard.setState(slot, 'ready');
       this.#channel.send({ type: 'ready', workerId: id, pid: process.pid });
     } catch (error) {
       this.#log.error({ err: error }, 'worker failed to start');
@@ -158,25 +146,6 @@ export class Worker {
     scoreboard.set(slot, 'startedNs', monotonicNs());
     scoreboard.set(slot, 'heartbeatNs', monotonicNs());
     scoreboard.setState(slot, 'booting');
-  }
-
-  #engineOptions(): EngineOptions {
-    const { config, scoreboard, place } = this.#options;
-    return {
-      scoreboard: scoreboard.native,
-      slot: place.slot,
-      clients: config.clients,
-      maxHeaderSize: config.maxHeaderSize,
-      maxHeaders: config.maxHeaders,
-      maxBodySize: config.maxBodySize,
-      maxPipeline: config.maxPipeline,
-      keepAliveTimeoutMs: config.keepAliveTimeoutMs,
-      keepAliveRequests: config.keepAliveRequests,
-      headerTimeoutMs: config.headerTimeoutMs,
-      bodyTimeoutMs: config.bodyTimeoutMs,
-      sendTimeoutMs: config.sendTimeoutMs,
-      loadWindowMs: config.loadAveragePeriodMs,
-    };
   }
 
   /** Connections beyond this worker's share are left to others, and theirs to this one. */
@@ -211,7 +180,6 @@ export class Worker {
 
   /** Accepts from the shared sockets and those of these slots, and from no other. */
   #listen(slots: readonly number[]): void {
-    this.#slots = slots;
     if (!this.#http || this.#isDraining) return;
     const wanted = new Map(this.#options.listeners.socketsOf(slots).map((socket) => [socket.fd, socket]));
     for (const fd of this.#listening) {

@@ -10,6 +10,7 @@ import type {
   SelfTest,
   Setup,
   TlsState,
+  WarmUp,
   WorkerPlace,
 } from '../channel/messages.js';
 import { receiveRemainingFds } from '../channel/setup.js';
@@ -23,7 +24,12 @@ import { Scoreboard } from '../scoreboard/scoreboard.js';
 import { becomeOwnProcess } from '../worker/after-fork.js';
 import type { Application } from '../worker/application.js';
 import { Worker, type WorkerOptions } from '../worker/worker.js';
+import { tellUncaught } from './failure.js';
+import { prepareAgain } from './prepare.js';
+import { forkReport, stopWatching } from './report.js';
+import { requestsSettled } from './requests.js';
 import { runTrial } from './trial.js';
+import { warmUp } from './warm-up.js';
 
 /** All that the workers of this host have in common. */
 type Equipment = Omit<WorkerOptions, 'place' | 'channelFd' | 'tls'>;
@@ -74,20 +80,30 @@ class Host {
     this.#application = application;
   }
 
-  /** Does what the next message says. @returns false in a process that is a worker or a trial child from now on */
-  step(): boolean {
+  /** Returns in workers and trial children only, and while the event loop has to turn. */
+  obey(): void {
+    while (this.#step());
+  }
+
+  /** Does what the next message says. @returns whether the next one is to be waited for now */
+  #step(): boolean {
     const received = receiveBlocking<ManagerToHost>(this.#channelFd);
     // Workers have their own channels to the manager.
     if (received === undefined) return leave();
     const { message, fds } = received;
     switch (message.type) {
       case 'setup':
+        stopWatching();
         this.#setUp(message, fds);
         return true;
       case 'tls':
         this.#tls = this.#tlsAssembly.add(message) ?? this.#tls;
         return true;
+      case 'warmUp':
+        void this.#warmUp(message);
+        return false;
       case 'selftest':
+        stopWatching();
         return this.#fork(message, onlyFd(message, fds));
       case 'fork':
         return this.#fork(message, onlyFd(message, fds));
@@ -109,6 +125,19 @@ class Host {
     this.#equipment?.scoreboard.close();
     this.#fds = fds.slice(1);
     this.#equipment = equip(this.#application, setup, fds);
+  }
+
+  async #warmUp({ config }: WarmUp): Promise<void> {
+    const isOver = tellUncaught(this.#channelFd);
+    // What is left of bootTimeout is for the manager, which ends a host that does not come back.
+    await warmUp(this.#application, config, config.bootTimeoutMs / 2);
+    await requestsSettled();
+    isOver();
+    const report = await forkReport();
+    sendBlocking<HostToManager>(this.#channelFd, { type: 'warmed', ...report });
+    if (report.forkUnsafe === undefined) prepareAgain();
+    // As in host.ts: from a phase in which no descriptor is being looked at.
+    setImmediate(() => this.obey());
   }
 
   #fork(command: Fork | SelfTest, fd: number): boolean {
@@ -152,8 +181,7 @@ class Host {
   }
 }
 
-/** Returns in workers and trial children only. */
+/** Returns like Host.obey(). */
 export function obey(channelFd: number, application: Application): void {
-  const host = new Host(channelFd, application);
-  while (host.step());
+  new Host(channelFd, application).obey();
 }

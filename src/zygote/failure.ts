@@ -42,6 +42,18 @@ function hidesPlace(error: unknown): error is SyntaxError {
   return error instanceof SyntaxError && visibleStack(error) === undefined;
 }
 
+/**
+ * An exception that nobody catches while code of the application runs in the host; one that the application itself
+ * catches is none of ours. @returns what ends this
+ */
+export function tellUncaught(channelFd: number): () => void {
+  const onUncaught = (error: unknown) => {
+    if (process.listenerCount('uncaughtException') === 1) failLoading(channelFd, error);
+  };
+  process.on('uncaughtException', onUncaught);
+  return () => process.off('uncaughtException', onUncaught);
+}
+
 /** Tells the manager. Does not return, or ends the process by an exception. */
 export function failLoading(channelFd: number, error: unknown): void {
   sendBlocking<Failed>(channelFd, describeFailure(error));

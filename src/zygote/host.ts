@@ -4,16 +4,15 @@ import { constants } from 'node:os';
 import { binding } from '../binding/load.js';
 import { succeeded } from '../binding/status.js';
 import { hostChannelFd, isThread } from '../channel/announcement.js';
-import type { HostToManager, Loaded } from '../channel/messages.js';
+import type { ForkReport, HostToManager } from '../channel/messages.js';
 import { sendBlocking } from '../channel/wire.js';
 import { PronghornError } from '../errors.js';
 import type { Application } from '../worker/application.js';
 import { obey } from './commands.js';
-import { failLoading } from './failure.js';
+import { failLoading, tellUncaught } from './failure.js';
 import { prepareToFork } from './prepare.js';
-import { forkUnsafeReason } from './probe.js';
+import { forkReport } from './report.js';
 import { requestsSettled } from './requests.js';
-import { openResources } from './resources.js';
 
 type Load = () => Promise<Application>;
 
@@ -40,11 +39,7 @@ async function loaded(
   load: Load,
   loadedByItself: Promise<Load>,
 ): Promise<Application | undefined> {
-  /** An exception that the application itself catches is none of ours. */
-  const onUncaught = (error: unknown) => {
-    if (process.listenerCount('uncaughtException') === 1) failLoading(channelFd, error);
-  };
-  process.on('uncaughtException', onUncaught);
+  const isOver = tellUncaught(channelFd);
   const loading = load();
   try {
     const application = await Promise.race([loading, loadedByItself.then((own) => own())]);
@@ -57,7 +52,7 @@ async function loaded(
   } catch (error) {
     failLoading(channelFd, error);
   } finally {
-    process.off('uncaughtException', onUncaught);
+    isOver();
   }
 }
 
@@ -70,13 +65,10 @@ function followManager(): void {
 }
 
 /** What the manager must know of a process to fork it. */
-async function fitness(): Promise<Pick<Loaded, 'forkUnsafe' | 'resources'>> {
-  if (isThread) return { forkUnsafe: 'it is a thread', resources: [] };
+function fitness(): Promise<ForkReport> {
   // The application may have taken the signals over.
-  leaveSignalsToManager();
-  // Before the other looks for threads, with a request of its own.
-  const resources = openResources(binding.pendingRequests());
-  return { resources, forkUnsafe: await forkUnsafeReason() };
+  if (!isThread) leaveSignalsToManager();
+  return forkReport();
 }
 
 async function host(channelFd: number, load: Load, loadedByItself: Promise<Load>): Promise<void> {
@@ -84,10 +76,10 @@ async function host(channelFd: number, load: Load, loadedByItself: Promise<Load>
   const application = await loaded(channelFd, load, loadedByItself);
   if (application === undefined) return;
   const { config } = application;
-  const fit = await fitness();
-  sendBlocking<HostToManager>(channelFd, { type: 'loaded', config, ...fit });
+  const report = await fitness();
+  sendBlocking<HostToManager>(channelFd, { type: 'loaded', config, ...report });
   // While the manager opens its sockets.
-  if (fit.forkUnsafe === undefined) prepareToFork();
+  if (report.forkUnsafe === undefined) prepareToFork();
   // From a phase of the event loop in which no descriptor is being looked at: a forked worker goes on from there.
   setImmediate(() => obey(channelFd, application));
 }

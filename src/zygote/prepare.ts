@@ -18,6 +18,11 @@ function collectGarbage(): void {
   collect();
 }
 
+/** After code of the application has run. */
+export function prepareAgain(): void {
+  collectGarbage();
+}
+
 export function prepareToFork(): void {
   for (let i = 0; i < WARM_UP_ROUNDS; i++) dropPreparedNumbers();
   collectGarbage();

@@ -2,6 +2,9 @@
 // was open when this module was first imported, which preload.ts sees to be before any code of the application. Runs in
 // hosts; opens nothing itself, and loads no addon, since the application's threads import it as well.
 
+import { missingForkFlags } from './node-flags.js';
+import { Origins } from './origins.js';
+
 /** Kinds that say nothing about what the application has left open. */
 const TRANSIENT = /^(Immediate|CloseReq|TTYWrap)/;
 
@@ -48,11 +51,25 @@ function countByKind(): Map<string, number> {
   return counts;
 }
 
+/** Only of interest where something may be forked; and only from now on. */
+const origins = new Origins();
+if (missingForkFlags.length === 0) origins.watch();
+
+/** Nothing is loaded any more: it costs time to look. */
+export function stopWatching(): void {
+  origins.stop();
+}
+
+/** Where threads of the application were started, as far as JavaScript has started them. */
+export function placesOfThreads(): string[] {
+  return origins.placesOf('Worker', true);
+}
+
 /** A request of that time says nothing about now. */
 const before = new Map([...countByKind()].filter(([kind]) => !REQUEST.test(kind)));
 
 /**
- * By kind, with numbers where there are several.
+ * By kind, with numbers where there are several, and with the places in the application where they were opened.
  * @param pendingRequests that libuv knows of
  */
 export function openResources(pendingRequests: number): string[] {
@@ -62,5 +79,9 @@ export function openResources(pendingRequests: number): string[] {
   const open = [...counts]
     .map(([kind, count]) => [kind, count - (before.get(kind) ?? 0)] as const)
     .filter(([, count]) => count > 0);
-  return open.map(([kind, count]) => (count > 1 ? `${kind} ×${count}` : kind));
+  return open.map(([kind, count]) => {
+    const places = origins.placesOf(kind);
+    const name = count > 1 ? `${kind} ×${count}` : kind;
+    return places.length > 0 ? `${name} at ${places.join(', ')}` : name;
+  });
 }

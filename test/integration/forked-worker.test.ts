@@ -155,7 +155,10 @@ describe('an application that starts a thread while it loads', () => {
       const line = server.log.find(({ msg }) => msg.startsWith('listening on'))!;
       assert.match(line.msg, /start method spawn/);
       const warning = server.log.find(({ level, reason }) => level === 'warn' && reason !== undefined);
-      assert.match(JSON.stringify(warning), /thread/);
+      assert.match(
+        warning!.reason!,
+        /started 1 thread.*; started at test\/fixtures\/keeps-thread\.mjs:4:\d+$/,
+      );
     }));
 
   test('fork refuses with exit code 4 and says why', async () => {

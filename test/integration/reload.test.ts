@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Load } from '../support/ledger.js';
-import { temporaryFolder } from '../support/paths.js';
+import { root, temporaryFolder } from '../support/paths.js';
 import {
   bindModelsOf,
   kindArguments,
@@ -21,6 +21,17 @@ class App {
 
   constructor(word: string) {
     this.write(word);
+  }
+
+  /** Its workers die a little after they are ready, and nothing else does. */
+  writeDying(): void {
+    const lines = [
+      `import { createServer } from '${join(root, 'dist/index.js')}';`,
+      'const server = createServer({}, (request) => request.respond());',
+      "server.on('spawn', () => { setTimeout(() => process.exit(7), 300); });",
+      'export default server;',
+    ];
+    writeFileSync(this.path, lines.join('\n'));
   }
 
   write(word: string, first = ''): void {
@@ -95,11 +106,7 @@ for (const kind of workerKindNames) {
           async (server) => {
             const load = new Load(server.target, 1);
             const before = server.readyWorkers;
-            // Not in the zygote, which never runs a timer, and not before it is ready.
-            app.write(
-              'two',
-              'let pid; export const ready = setInterval(() => { pid ??= process.pid; }, 10); setTimeout(() => process.exit(7), 400);',
-            );
+            app.writeDying();
             server.signal('SIGHUP');
             await server.logged('that it goes back', ({ msg }) => msg.includes('going back'));
             await server.logged('that it failed', ({ msg }) => msg.startsWith('reload failed'));
