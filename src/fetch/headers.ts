@@ -160,6 +160,12 @@ export class FetchHeaders {
     return headers.#inOrder();
   }
 
+  /** The value of the content type, where there is no other header. @internal */
+  static onlyTypeOf(headers: FetchHeaders): string | undefined {
+    const isAlone = headers.#names.length === 1 && headers.#source === undefined;
+    return isAlone && headers.#names[0] === 'content-type' ? headers.#values[0] : undefined;
+  }
+
   /** @internal */
   static copy(headers: FetchHeaders): FetchHeaders {
     const copy = new FetchHeaders();

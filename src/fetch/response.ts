@@ -161,7 +161,7 @@ export class FetchResponse {
 
   /** The content type, where that is all there is of headers; undefined where there may be others. @internal */
   static onlyTypeOf(response: FetchResponse): string | undefined {
-    return response.#headers === undefined ? response.#type : undefined;
+    return response.#headers === undefined ? response.#type : FetchHeaders.onlyTypeOf(response.#headers);
   }
 
   /** @returns false for what Node should look at */

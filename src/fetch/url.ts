@@ -14,9 +14,10 @@ function isPlainHost(host: string): boolean {
   return (PLAIN_HOST.test(host) || PLAIN_IPV4.test(host)) && !ODD_PORT.test(host);
 }
 
-/** Urls by request target, for one host at a time: most servers have one. */
+/** Urls by request target, for one authority at a time: most servers have one. */
 let known = new Map<string, string>();
-let knownOrigin = '';
+let knownAuthority: string | undefined;
+let knownIsSecure = false;
 const KNOWN_MOST = 1024;
 
 function parsed(origin: string, target: string): string | undefined {
@@ -50,13 +51,14 @@ export function absoluteUrl(
   target: string,
   split: () => RequestTarget,
 ): string | undefined {
-  const origin = isSecure ? `https://${authority}` : `http://${authority}`;
-  if (origin !== knownOrigin || known.size === KNOWN_MOST) {
+  if (authority !== knownAuthority || isSecure !== knownIsSecure || known.size === KNOWN_MOST) {
     known = new Map();
-    knownOrigin = origin;
+    knownAuthority = authority;
+    knownIsSecure = isSecure;
   }
   let url = known.get(target);
   if (url !== undefined) return url;
+  const origin = isSecure ? `https://${authority}` : `http://${authority}`;
   if (target.startsWith('/') && isPlainHost(authority) && PLAIN_PATH.test(target)) {
     url = origin + target;
   } else {

@@ -2,7 +2,14 @@
 // the same answers. DIFFERENTIAL_SEED and DIFFERENTIAL_REQUESTS repeat a run, or make it longer.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Difference, differences, makeRequest, type Portrait, Random } from '../support/differential.js';
+import {
+  type Difference,
+  differences,
+  isRefused,
+  makeRequest,
+  type Portrait,
+  Random,
+} from '../support/differential.js';
 import { fixture } from '../support/paths.js';
 import { RawClient, type Target } from '../support/raw-client.js';
 import { ServerProcess, startApp } from '../support/server.js';
@@ -125,11 +132,8 @@ function comparable({ status, headers, body }: Portrait, other: Portrait): unkno
   return { status, body, length, headers: kept.map(([, , line]) => line) };
 }
 
-/** Targets that the URL standard cannot take are refused with 400 by both, in their own words. */
-const isRefusal = ({ status, body }: Portrait) => status === 400 && /^(?:|Bad Request\n)$/.test(body);
-
 function isAllowed({ node, own }: Difference): boolean {
-  if (isRefusal(node) && isRefusal(own)) return true;
+  if (isRefused(node) && isRefused(own)) return true;
   return JSON.stringify(comparable(node, own)) === JSON.stringify(comparable(own, node));
 }
 

@@ -160,6 +160,11 @@ export interface Difference {
   readonly own: Portrait;
 }
 
+/** By the server itself, before the application sees it: each says it in its own words. */
+export function isRefused({ status, body }: Portrait): boolean {
+  return status === 400 && /^(?:|Bad Request\n)$/.test(body);
+}
+
 /**
  * @param normalize what of a header line must be the same; undefined: it may be missing
  * @param isAllowed differences that are meant
