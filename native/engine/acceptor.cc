@@ -68,6 +68,38 @@ void Acceptor::OnReadable(int fd) {
     waits_for_lock_ = false;
     return;
   }
+  const size_t before = accepted_.size();
+  Accept(fd);
+  ReadAccepted(before);
+}
+
+// Most clients have sent their request by now. One that is answered at once, and wants no other, is gone before epoll
+// has to know of its connection.
+void Acceptor::ReadAccepted(size_t from) {
+  const std::vector<int32_t> ids(accepted_.begin() + static_cast<ptrdiff_t>(from), accepted_.end());
+  for (const int32_t id : ids) {
+    Connection* connection = state_.connections.Find(id);
+    // Reading may make room by a batch, and they are watched after that.
+    if (connection != nullptr && connection->is_unknown) receiver_.OnReadable(connection);
+  }
+}
+
+void Acceptor::WatchAccepted() {
+  for (const int32_t id : accepted_) {
+    Connection* connection = state_.connections.Find(id);
+    if (connection == nullptr || !connection->is_unknown) continue;
+    connection->is_unknown = false;
+    epoll_event event{};
+    event.events = connection->epoll_events;
+    event.data.u64 = static_cast<uint32_t>(id);
+    if (epoll_ctl(state_.epoll.get(), EPOLL_CTL_ADD, connection->fd.get(), &event) == 0) continue;
+    is_starved_ = true;
+    sender_.Close(connection);
+  }
+  accepted_.clear();
+}
+
+void Acceptor::Accept(int fd) {
   if (share_.is_on() && fd == share_.own_bell()) return TakeLeft();
   for (Listener& listener : listeners_) {
     if (listener.fd != fd) continue;
@@ -140,10 +172,6 @@ bool Acceptor::AcceptOne(const Listener& listener) {
   }
   state_.counters.accepted++;
   Connection* connection = Admit(accepted);
-  if (connection == nullptr) {
-    is_starved_ = true;
-    return false;
-  }
   if (const auto& tls = listener.options.tls) {
     connection->tls = std::make_unique<TlsSession>(tls->context(), accepted);
   }
@@ -155,15 +183,8 @@ Connection* Acceptor::Admit(int fd) {
   Connection* connection = state_.connections.Add(Fd(fd));
   share_.ShowConnections(state_.connections.size());
   connection->epoll_events = EPOLLIN;
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.u64 = static_cast<uint32_t>(connection->id);
-  if (epoll_ctl(state_.epoll.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
-    connection->closed = true;
-    connection->fd.Reset();
-    state_.connections.Remove(connection);
-    return nullptr;
-  }
+  connection->is_unknown = true;
+  accepted_.push_back(connection->id);
   // The first request must come within the time for a head, whether it has begun or not.
   state_.SetTimer(connection, Connection::Waiting::kIdle, state_.limits.header_ms);
   return connection;
@@ -173,7 +194,9 @@ int Acceptor::Connect() {
   int own, theirs;
   const int error = OpenStreamPair(&own, &theirs);
   if (error < 0) return error;
-  if (Admit(own) != nullptr) return theirs;
+  const int32_t id = Admit(own)->id;
+  WatchAccepted();
+  if (state_.connections.Find(id) != nullptr) return theirs;
   CloseFd(theirs);
   return -ENOSPC;
 }
@@ -184,6 +207,7 @@ void Acceptor::Drain() {
     while (AcceptOne(listener)) {
     }
   }
+  WatchAccepted();
   Stop();
 }
 

@@ -23,8 +23,8 @@ struct ListenerOptions {
 
 class Acceptor {
  public:
-  Acceptor(EngineState* state, Receiver* receiver, FairShare* share)
-      : state_(*state), receiver_(*receiver), share_(*share) {}
+  Acceptor(EngineState* state, Receiver* receiver, Sender* sender, FairShare* share)
+      : state_(*state), receiver_(*receiver), sender_(*sender), share_(*share) {}
 
   // From now on accept only while this file is locked. 0 or a negative errno.
   int UseLockFile(const std::string& path);
@@ -44,6 +44,8 @@ class Acceptor {
   void Stop();
   // Once a turn: watch the sockets if there is room, else not.
   void Adjust();
+  // After each batch: what was accepted in it, and is still there, is watched from now on.
+  void WatchAccepted();
   // A second has passed since descriptors or memory ran out: try again.
   void Retry() { is_starved_ = false; }
   // When a socket whose connections were left to others is to be watched again, milliseconds from now; 0: there is none.
@@ -56,7 +58,8 @@ class Acceptor {
     bool watched = false;
     int64_t returns_ms = 0;  // until then its connections are left to another worker
   };
-  static constexpr int kAcceptsPerTurn = 64;
+  // What waits beyond these is announced again.
+  static constexpr int kAcceptsPerTurn = 32;
   // For another worker to come and take. After that this one does, however many it has.
   static constexpr int64_t kLeaveMs = 20;
   // Fewer, so that the workers that wait for the lock get their share.
@@ -65,8 +68,10 @@ class Acceptor {
   bool HasRoom() const;
   // Whether it makes sense to go on.
   bool AcceptOne(const Listener& listener);
-  // Null when the kernel cannot watch it: it is closed then.
+  // A connection that epoll does not know yet.
   Connection* Admit(int fd);
+  void Accept(int fd);
+  void ReadAccepted(size_t from);
   void AcceptLocked(const Listener& listener);
   void Take(Listener* listener);
   void TakeLeft();
@@ -78,8 +83,10 @@ class Acceptor {
 
   EngineState& state_;
   Receiver& receiver_;
+  Sender& sender_;
   FairShare& share_;
   std::vector<Listener> listeners_;
+  std::vector<int32_t> accepted_;  // connections that epoll does not know yet
   std::vector<std::vector<Listener>> neighbours_;  // by slot
   AcceptMutex mutex_;
   bool is_starved_ = false;

@@ -78,6 +78,7 @@ struct Connection {
   bool closed = false;
   bool peer_done = false;  // the client has shut its write side
   bool dirty = false;      // in the sender's list
+  bool is_unknown = false;  // to epoll, until the batch is over in which it was accepted
   bool queued_resume = false;
   bool is_held = false;    // an upgrade was offered: what follows is not read before the answer
   bool is_raw = false;     // after an upgrade: bytes in both directions, no HTTP

@@ -32,7 +32,7 @@ Engine::Engine(uv_loop_t* loop, const Limits& limits, int64_t load_window_ms,
       scoreboard_(std::move(scoreboard)),
       slot_(scoreboard_->slot(slot)),
       share_(scoreboard_, slot),
-      acceptor_(&state_, &receiver_, &share_),
+      acceptor_(&state_, &receiver_, &sender_, &share_),
       busy_(loop, load_window_ms),
       turns_(slot_),
       client_(client) {
@@ -68,7 +68,9 @@ void Engine::OnPoll() {
   turns_.Begin(state_.now_us * 1'000, count);
   for (int i = 0; i < count && !is_closed_; ++i) {
     HandleEvent(events[i]);
-    if (i % kConnectionsPerBatch == kConnectionsPerBatch - 1) TakeBatch();
+    if (i % kConnectionsPerBatch != kConnectionsPerBatch - 1) continue;
+    TakeBatch();
+    receiver_.BeginTurn();  // in the same input memory, while it is in the cache
   }
   TakeBatch();
   FinishTurn();
@@ -104,6 +106,7 @@ void Engine::TakeBatch() {
   }
   responder_.Flush();
   receiver_.EndBatch();
+  acceptor_.WatchAccepted();
 }
 
 void Engine::Flush() { responder_.Flush(); }

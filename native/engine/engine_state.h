@@ -70,6 +70,7 @@ struct EngineState {
   void Watch(Connection* connection, uint32_t events) {
     if (connection->epoll_events == events) return;
     connection->epoll_events = events;
+    if (connection->is_unknown) return;
     epoll_event event{};
     event.events = events;
     event.data.u64 = static_cast<uint32_t>(connection->id);
