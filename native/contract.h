@@ -206,7 +206,11 @@ enum ResponseField : int {
   X(hasDate, 2)    /* the header lines bring a Date */                             \
   X(hasLength, 4)  /* the header lines bring a Content-Length */                   \
   X(stream, 8)     /* the body comes in pieces */                                    \
-  X(raw, 16)       /* the header lines are a whole head, or nothing: all of it is as given */
+  X(raw, 16)       /* the header lines are a whole head, or nothing: all of it is as given */ \
+  X(headRoom, 32)  /* kHeadRoom bytes of the output memory are free before the body */
+
+// Room for a head before its body, so that both lie together without moving the body.
+inline constexpr int kHeadRoom = 512;
 
 enum ResponseFlag : int {
 #define X(name, value) kResponseFlag_##name = value,

@@ -24,6 +24,7 @@ void ExportTable(napi_env env, napi_value contract, const char* name, const Entr
 napi_value ContractExport(napi_env env) {
   napi_value contract = Object(env);
   SetProperty(env, contract, "abi", Number(env, kAbi));
+  SetProperty(env, contract, "headRoom", Number(env, kHeadRoom));
 #define X(name) {#name, kSlot_##name},
   ExportTable(env, contract, "slotFields", {PRONGHORN_SLOT_FIELDS(X)});
 #undef X

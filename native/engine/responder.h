@@ -58,9 +58,11 @@ class Responder {
     Exchange* exchange;
   };
   Found Find(Name name, Exchange::Answer answer);
+  static bool HasBody(const Exchange& exchange, int status);
   ResponseShape Shape(const Connection& connection, const Exchange& exchange, const Answer& answer);
   void Give(Connection* connection, Exchange* exchange, const Answer& answer);
   void SendHeadAndBody(Connection* connection, const ResponseShape& shape, std::string_view body);
+  void SendBeforeBody(Connection* connection, const ResponseShape& shape, std::string_view body);
   void SendHead(Connection* connection, Exchange* exchange, const ResponseShape& shape);
   void Emit(Connection* connection, Exchange* exchange, std::string_view bytes);
   void Complete(Connection* connection, Exchange* exchange);

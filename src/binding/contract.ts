@@ -274,6 +274,8 @@ export interface EngineBinding {
 /** The numbers of native/contract.h, by name. */
 export interface Contract {
   abi: number;
+  /** Bytes before a body in which its head has room. */
+  headRoom: number;
   slotFields: Record<string, number>;
   workerStates: Record<string, number>;
   /** Upper limits of the latency buckets, in microseconds; the last bucket has none. */

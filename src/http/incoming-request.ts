@@ -27,10 +27,8 @@ export abstract class IncomingRequest extends Exchange {
    * @throws ERR_PRONGHORN_REQUEST_GONE, ERR_PRONGHORN_CLIENT_GONE, ERR_PRONGHORN_BODY_USED; of a compressed one ERR_PRONGHORN_BODY_CODING,
    * ERR_PRONGHORN_BODY_CORRUPT, ERR_PRONGHORN_BODY_SIZE
    */
-  async bytes(): Promise<Uint8Array> {
-    const inflated = this.inflating();
-    if (inflated !== undefined) return inflated.all();
-    return this.rawBytes();
+  bytes(): Promise<Uint8Array> {
+    return this.wire.compression === undefined ? this.rawBytes() : this.inflatedBytes();
   }
 
   /**
@@ -128,6 +126,10 @@ export abstract class IncomingRequest extends Exchange {
   /** A body that nobody has asked for by the time of the answer is let pass. */
   protected leaveBody(): void {
     if (this.incoming !== undefined && !this.incoming.isWanted) this.incoming.leave();
+  }
+
+  private async inflatedBytes(): Promise<Uint8Array> {
+    return this.inflating()?.all() ?? this.rawBytes();
   }
 
   /** The body without its content codings, if it has any and the server is to take them off. */

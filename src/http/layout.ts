@@ -58,6 +58,9 @@ export const REQUEST_FLAG = {
 export const KIND = requestFields.kind!;
 export const RAW = responseFlags.raw!;
 
+/** Bytes before a body in which its head has room. Bodies up to `from` are moved behind their heads instead. */
+export const HEAD_ROOM = { bytes: binding.contract.headRoom, flag: responseFlags.headRoom!, from: 256 };
+
 /** What an entry of the request ring tells: numbers of native/contract.h. */
 export const ENTRY = {
   request: entryKinds.request!,

@@ -9,6 +9,7 @@ import { HeaderTable } from './header-table.js';
 import {
   BATCH,
   ENTRY,
+  HEAD_ROOM,
   KIND,
   OUTPUT_USED,
   RAW,
@@ -207,13 +208,14 @@ export class Wire {
       this.answerLarge(connection, sequence, status, lines, body);
       return;
     }
+    const room = bodyMost > HEAD_ROOM.from && headerText === '' ? HEAD_ROOM.bytes : 0;
     if (
       control[RESPONSE_COUNT] === this.responseMost ||
-      control[OUTPUT_USED]! + headerText.length + bodyMost > this.output.length
+      control[OUTPUT_USED]! + room + headerText.length + bodyMost > this.output.length
     ) {
       this.engine.flush();
     }
-    const offset = control[OUTPUT_USED]!;
+    const offset = control[OUTPUT_USED]! + room;
     const headerLength = headerText === '' ? 0 : this.output.latin1Write(headerText, offset);
     let bodyLength = 0;
     if (isText) {
@@ -230,7 +232,7 @@ export class Wire {
     responses[base + RESPONSE.offset] = offset;
     responses[base + RESPONSE.headerLength] = headerLength;
     responses[base + RESPONSE.bodyLength] = bodyLength;
-    responses[base + RESPONSE.flags] = flags;
+    responses[base + RESPONSE.flags] = room > 0 ? flags | HEAD_ROOM.flag : flags;
     control[OUTPUT_USED] = offset + headerLength + bodyLength;
     control[RESPONSE_COUNT]!++;
   }
