@@ -1,20 +1,24 @@
 // The case `idle` of the benchmark: opens many connections to a server, sends one request on each, and lets them wait.
-// What the server's processes have grown by is what they cost it; the kernel's memory is not in it.
+// What the server's processes have grown by is what they cost it; the kernel's memory is not in it. A heap grows with
+// requests too, however few their connections: as many are sent before the count begins.
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const AT_A_TIME = 100;
-/** What a server makes once, whatever the number of its connections, is there before the count begins. */
 const BEFOREHAND = 200;
 /** Until timers have run that free what was needed to accept. */
-const SETTLE_MS = 1500;
+const SETTLE_MS = 2000;
+
+function ask(socket, port) {
+  socket.write(`GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
+  return once(socket, 'data');
+}
 
 async function open(port) {
   const socket = connect({ port, host: '127.0.0.1' });
-  socket.write(`GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
-  await once(socket, 'data');
+  await ask(socket, port);
   return socket;
 }
 
@@ -38,6 +42,9 @@ function privateBytes(pids) {
 
 export async function measureIdle(count, port, pids) {
   const first = await openMany(Math.min(BEFOREHAND, count), port);
+  for (let asked = first.length; asked < count; asked += first.length) {
+    await Promise.all(first.map((socket) => ask(socket, port)));
+  }
   await sleep(SETTLE_MS);
   const before = privateBytes(pids);
   const rest = await openMany(count - first.length, port);

@@ -70,7 +70,7 @@ function caseSection(results, { name, title, load, measure }) {
   const lines = [
     `### ${name}: ${title}`,
     '',
-    `${load.connections} connections, depth ${load.depth}; ${rounds} rounds${how} on ${results.time.slice(0, 10)}.`,
+    `${load.connections} connections, depth ${load.depth}; ${rounds} rounds${how}, on ${results.time.slice(0, 10)}.`,
     '',
   ];
   if (rows.length > 0) lines.push(table(head, rows), '');

@@ -1,6 +1,7 @@
 // The benchmark: every case, every server, in interleaved rounds. Writes bench/results/TIME.json, then the generated part
 // of docs/BENCHMARKS.md with its charts out of the newest results of each case, and prints it.
-//   npm run bench -- [--only case,case] [--peers a,b] [--quick] [--rounds N] [--seconds S] [--no-page]
+//   npm run bench -- [--only case,case] [--peers a,b] [--quick] [--rounds N] [--seconds S] [--warm S]
+//     [--no-page]
 // Progress goes to stderr. bench/README.md tells the method.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -42,7 +43,10 @@ function readOptions() {
   const string = { type: 'string' };
   const flag = { type: 'boolean', default: false };
   const { values } = parseArgs({
-    options: { only: string, peers: string, rounds: string, seconds: string, quick: flag, 'no-page': flag },
+    options: {
+      ...{ only: string, peers: string, rounds: string, seconds: string, warm: string },
+      ...{ quick: flag, 'no-page': flag },
+    },
   });
   const base = values.quick ? QUICK : FULL;
   const all = [...CASES, { name: 'fork' }];
@@ -52,7 +56,7 @@ function readOptions() {
     peers: choose(PEERS, values.peers, 'peer'),
     rounds: Math.ceil(positive(values.rounds, base.rounds, 'rounds')),
     seconds: positive(values.seconds, base.seconds, 'seconds'),
-    warm: base.warm,
+    warm: positive(values.warm, base.warm, 'warm'),
     isQuick: values.quick,
     writesPage: !values.quick && !values['no-page'],
   };
