@@ -81,8 +81,9 @@ function specifications(measured, peers) {
 export async function drawCharts(measured, peers, directory) {
   const [vega, lite] = [await import('vega'), await import('vega-lite')];
   const drawn = [];
+  const logger = vega.logger(vega.Error);
   for (const { name, title, unit, values } of specifications(measured, peers)) {
-    const view = new vega.View(vega.parse(lite.compile(bars(values, unit, title)).spec), {
+    const view = new vega.View(vega.parse(lite.compile(bars(values, unit, title), { logger }).spec), {
       renderer: 'none',
     });
     const file = `${name}.svg`;

@@ -97,9 +97,23 @@ function ratioSection(measured, peers) {
     ]);
   if (rows.length === 0 || peers.length === 0) return '';
   const text =
-    "Pronghorn's CPU time per request divided by the peer's in the same run: below 1 Pronghorn needs less. In brackets " +
-    'what we want to reach; bold where we do not.';
+    "Pronghorn's CPU time per request divided by the peer's in the same round, the median of the rounds: below 1 Pronghorn " +
+    'needs less. In brackets what we want to reach; bold where we do not.';
   return `## CPU per request, as a multiple of the peer's\n\n${text}\n\n${table(['case', ...peers], rows)}`;
+}
+
+/** The short table of README.md: ratios to servers, no goals, no floor. */
+export function summary(all) {
+  const peers = peersOf(all).filter((peer) => peer !== 'floor' && peer !== 'node-cluster');
+  const cell = (ratio) =>
+    ratio === undefined ? '–' : ratio > 1 ? `**${ratio.toFixed(2)}**` : ratio.toFixed(2);
+  const rows = measuredCases(all)
+    .filter(({ entry }) => entry.measure === 'cost' && Object.keys(entry.goals).length > 0)
+    .map(({ entry, results }) => [
+      entry.title,
+      ...peers.map((peer) => cell(ratioOf(results, entry.name, peer))),
+    ]);
+  return table(['', ...peers], rows);
 }
 
 /** A measurement in which a peer did better, as a line. */
@@ -111,10 +125,11 @@ function lossesIn({ entry, results }, peers) {
         peer,
         own: medianOf(results, entry.name, SUBJECT, pick),
         other: medianOf(results, entry.name, peer, pick),
+        factor: ratioOf(results, entry.name, peer, pick),
       }))
-      .filter(({ own, other }) => own > other)
-      .map(({ peer, own, other }) => ({
-        factor: own / other,
+      .filter(({ factor }) => factor > 1)
+      .map(({ peer, own, other, factor }) => ({
+        factor,
         cells: [entry.title, `${digits(own)} ${unit}`, `${digits(other)} ${unit}`, peer],
       }));
   if (entry.measure === 'cost') return compare(({ cpuUs }) => cpuUs, 'µs');
@@ -127,7 +142,7 @@ function lossSection(measured, peers) {
   const rows = losses.map(({ factor, cells }) => [...cells, factor.toFixed(2)]);
   const head = ['case', 'Pronghorn', 'the peer', 'who', 'times'];
   const text = rows.length > 0 ? table(head, rows) : 'Nothing in this run.';
-  return `## Where a peer does better\n\nThe floor is no server, and not in this list.\n\n${text}`;
+  return `## Where a peer does better\n\nThe floor is no server, and not in this list. Medians; the last column is the median of the ratios of each round.\n\n${text}`;
 }
 
 function machineSection({ machine, settings, peers, skipped }) {

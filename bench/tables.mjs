@@ -25,10 +25,14 @@ export function medianOf(results, caseName, peer, pick) {
   return samples.length > 0 ? median(samples.map(pick)) : undefined;
 }
 
-/** CPU time per request, as a share of the peer's in the same run; undefined where one of the two was not measured. */
-export function ratioOf(results, caseName, peer) {
-  const cpuUs = (name) => medianOf(results, caseName, name, (sample) => sample.cpuUs);
-  const own = cpuUs(SUBJECT);
-  const other = cpuUs(peer);
-  return own === undefined || other === undefined ? undefined : own / other;
+/**
+ * Of each round the ratio to the peer's sample of that round, and of those the median: what slowed the machine in one
+ * round slowed both. Undefined where the two were never measured together.
+ */
+export function ratioOf(results, caseName, peer, pick = ({ cpuUs }) => cpuUs) {
+  const others = new Map(samplesOf(results, caseName, peer).map((sample) => [sample.round, pick(sample)]));
+  const ratios = samplesOf(results, caseName, SUBJECT)
+    .filter(({ round }) => others.has(round))
+    .map((sample) => pick(sample) / others.get(sample.round));
+  return ratios.length > 0 ? median(ratios) : undefined;
 }

@@ -68,9 +68,7 @@ void Engine::OnPoll() {
   turns_.Begin(state_.now_us * 1'000, count);
   for (int i = 0; i < count && !is_closed_; ++i) {
     HandleEvent(events[i]);
-    if (i % kConnectionsPerBatch != kConnectionsPerBatch - 1) continue;
-    TakeBatch();
-    receiver_.BeginTurn();  // in the same input memory, while it is in the cache
+    if (i % kConnectionsPerBatch == kConnectionsPerBatch - 1) TakeBatch();
   }
   TakeBatch();
   FinishTurn();

@@ -1,7 +1,6 @@
 // The types of every native export. The native side is native/binding/; nothing else in src/ may load or
 // describe the addon. Functions that talk to the kernel return 0 or a result, and a negative errno on failure:
 // src/binding/status.ts makes the error out of it.
-
 import type { NativeTlsEndpoint, NativeTlsInfo, TlsBinding } from './tls-contract.js';
 
 /** A negative errno, as the kernel gave it. */
@@ -274,7 +273,6 @@ export interface EngineBinding {
 /** The numbers of native/contract.h, by name. */
 export interface Contract {
   abi: number;
-  /** Bytes before a body in which its head has room. */
   headRoom: number;
   slotFields: Record<string, number>;
   workerStates: Record<string, number>;
