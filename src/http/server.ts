@@ -13,6 +13,7 @@ import { dispatcher, type Listeners, type RequestListener } from './dispatch.js'
 import { ENTRY } from './layout.js';
 import { Request } from './request.js';
 import type { TrustedProxies } from './trusted-proxies.js';
+import type { Watchers } from './watchers.js';
 import { type WebSocketOptions, type WebSocketSupport, WebSockets } from './websockets.js';
 import { Wire } from './wire.js';
 
@@ -117,6 +118,11 @@ export class HttpServer {
   /** After close(): nothing of it is left on the event loop, and its memory is gone. */
   get isGone(): boolean {
     return this.engine.memory.control.byteLength === 0;
+  }
+
+  /** Of the connections that somebody watches. */
+  get watchers(): Watchers {
+    return this.wire.watchers;
   }
 
   private takeBatch(): void {

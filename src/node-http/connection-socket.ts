@@ -60,6 +60,11 @@ export class ConnectionSocket extends Socket implements ExchangeSocket, Watcher,
     wire.watchers.add(connection, this);
   }
 
+  /** Whether nothing is under way on it. */
+  get isIdle(): boolean {
+    return !this.isRaw && this.#exchanges.length === 0;
+  }
+
   get isRaw(): boolean {
     return this.#raw >= 0;
   }

@@ -25,6 +25,8 @@ const SOURCE_EDGES: Record<string, string[]> = {
   worker: ['http', 'tls', ...SHARED],
   // req and res of node:http on the engine.
   'node-http': ['http', ...PLUMBING],
+  // node:http's servers on an engine of their own, without a manager.
+  'node-server': ['node-http', 'http', 'scoreboard', ...PLUMBING],
   // What kinds of application there are.
   handler: ['fetch', 'http', 'node-http'],
   fetch: ['http', ...PLUMBING],
@@ -105,6 +107,7 @@ describe('layers of src', () => {
       'src/cli/config-reader.ts',
       'src/zygote/entry.ts',
       'src/simulation/main.ts',
+      'src/node-server/index.ts',
     ])
       visit(entry);
     assert.deepEqual(

@@ -1,0 +1,148 @@
+// The native engine behind one listening http.Server: takes a socket that node has bound over, serves what comes, and
+// ends when the server is closed. It has the place and the methods of node's own handle. Runs where applications listen
+// by themselves.
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { EngineOptions } from '../binding/contract.js';
+import { binding } from '../binding/load.js';
+import { succeeded } from '../binding/status.js';
+import type { Request } from '../http/request.js';
+import { HttpServer } from '../http/server.js';
+import type { Log } from '../log.js';
+import type { ConnectionSocket } from '../node-http/connection-socket.js';
+import { Scoreboard } from '../scoreboard/scoreboard.js';
+
+/** What net.Server does its listening with. */
+export interface Handle {
+  readonly fd: number;
+  close(done?: () => void): void;
+}
+
+const CLIENTS_MOST = 1_000_000;
+/** Of node:http, which has no name for them: lines of a head, bytes of a head. */
+const HEADERS = 1000;
+const HEAD_BYTES = 16 * 1024;
+const LOAD_WINDOW_MS = 3_000;
+/** As many as the requests of a pipelining client that node reads at once. */
+const PIPELINE = 1024;
+const SEND_TIMEOUT_MS = 120_000;
+
+/** node:http lets an exception of a listener end the process, unless somebody catches those. */
+const throwing = {
+  error({ err }: { err: unknown }) {
+    process.nextTick(() => {
+      throw err;
+    });
+  },
+  debug() {},
+} as unknown as Log;
+
+function optionsOf(server: Server, scoreboard: Scoreboard): EngineOptions {
+  const { maxHeadersCount, keepAliveTimeout, headersTimeout, requestTimeout } = server;
+  const { maxHeaderSize } = server as { maxHeaderSize?: number };
+  return {
+    scoreboard: scoreboard.native,
+    slot: 0,
+    clients: server.maxConnections || CLIENTS_MOST,
+    maxHeaderSize: maxHeaderSize || HEAD_BYTES,
+    maxHeaders: Math.min(maxHeadersCount || HEADERS, 2 * HEADERS),
+    maxBodySize: Number.MAX_SAFE_INTEGER,
+    maxPipeline: PIPELINE,
+    keepAliveTimeoutMs: keepAliveTimeout,
+    keepAliveRequests: server.maxRequestsPerSocket ?? 0,
+    headerTimeoutMs: headersTimeout,
+    bodyTimeoutMs: requestTimeout,
+    sendTimeoutMs: SEND_TIMEOUT_MS,
+    loadWindowMs: LOAD_WINDOW_MS,
+  };
+}
+
+function writeAddress(fd: number, out: object): number {
+  const name = binding.localName(fd);
+  if (typeof name === 'number') return name;
+  if ('host' in name) {
+    const { host: address, port } = name;
+    Object.assign(out, { address, family: address.includes(':') ? 'IPv6' : 'IPv4', port });
+  }
+  return 0;
+}
+
+export class ListeningEngine implements Handle {
+  readonly fd: number;
+  /** Writes the address into `out`; a unix socket has none, and no such method. */
+  readonly getsockname: ((out: object) => number) | undefined;
+  readonly #http: HttpServer;
+  readonly #scoreboard = Scoreboard.create(1);
+  readonly #path: string | undefined;
+  readonly #onEnded: () => void;
+  #isClosing = false;
+
+  /** @param onEnded called when it was closed and no connection is left */
+  constructor(handle: Handle, server: Server, handler: (request: Request) => unknown, onEnded: () => void) {
+    this.#onEnded = onEnded;
+    this.fd = succeeded('fcntl', binding.duplicateFd(handle.fd));
+    const name = binding.localName(this.fd);
+    this.#path = typeof name === 'object' && 'path' in name ? name.path : undefined;
+    this.getsockname = this.#path === undefined ? (out) => writeAddress(this.fd, out) : undefined;
+    this.#takeOver(handle);
+    this.#http = new HttpServer({
+      engine: optionsOf(server, this.#scoreboard),
+      listeners: { handler },
+      compression: false,
+      webSockets: { timeoutMs: 0, deflate: false, messageSizeMost: 0 },
+      log: throwing,
+    });
+    succeeded(
+      'epoll_ctl',
+      this.#http.listen(this.fd, { shared: false, proxyProtocol: false, tls: undefined }),
+    );
+  }
+
+  get connections(): number {
+    return this.#scoreboard.slot(0).connections;
+  }
+
+  /** No new connections; those that are open end after their answers. */
+  close(done?: () => void): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    if (this.#path !== undefined && !this.#path.startsWith('\0')) rmSync(this.#path, { force: true });
+    void this.#http.drain().then(() => {
+      this.#http.close();
+      binding.closeFd(this.fd);
+      done?.();
+      this.#onEnded();
+    });
+  }
+
+  closeAllConnections(): void {
+    for (const socket of this.#sockets()) socket.destroy();
+  }
+
+  closeIdleConnections(): void {
+    for (const socket of this.#sockets()) if (socket.isIdle) socket.destroy();
+  }
+
+  /** An engine that listens keeps its process. */
+  ref(): void {}
+
+  unref(): void {}
+
+  /** Of connections that have sent a request. */
+  #sockets(): readonly ConnectionSocket[] {
+    return this.#http.watchers.all() as readonly ConnectionSocket[];
+  }
+
+  /** Ends node's listening. It removes the file of a unix socket with that, so it must not find it. */
+  #takeOver(handle: Handle): void {
+    const path = this.#path;
+    if (path === undefined || !existsSync(path)) {
+      handle.close();
+      return;
+    }
+    const aside = `${path}.${process.pid}`;
+    renameSync(path, aside);
+    handle.close();
+    renameSync(aside, path);
+  }
+}

@@ -1,0 +1,109 @@
+// The examples of (req, res) frameworks, each run by the command line as a user would.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { io } from 'socket.io-client';
+import { root } from '../support/paths.js';
+import { type ServerProcess, startApp, withServer } from '../support/server.js';
+import { within } from '../support/wait.js';
+
+const example = (name: string, ...more: string[]) =>
+  startApp(join(root, 'examples', name), { args: ['--workers', '1', ...more] });
+
+async function json(url: string, init?: RequestInit): Promise<[status: number, body: unknown]> {
+  const response = await fetch(url, init);
+  return [response.status, await response.json()];
+}
+
+const send = (body: unknown): RequestInit => ({
+  method: 'POST',
+  headers: { 'Content-Type': 'application/json' },
+  body: JSON.stringify(body),
+});
+
+async function echo(url: string, transports: string[]): Promise<unknown> {
+  const client = io(url, { transports, reconnection: false });
+  try {
+    const failed = new Promise((_, reject) => client.once('connect_error', reject));
+    const answer = client.timeout(10_000).emitWithAck('echo', 'text');
+    return await within('an echo', Promise.race([answer, failed]));
+  } finally {
+    client.disconnect();
+  }
+}
+
+describe('examples', () => {
+  test('Express with compression, helmet, cookie-session, morgan, multer and static files', () =>
+    withServer(
+      () => example('express.mjs'),
+      async (server) => {
+        const { url } = server;
+        assert.deepEqual(await json(url), [200, { hello: 'world' }]);
+        assert.deepEqual(await json(`${url}/json`, send({ a: 1 })), [201, { a: 1 }]);
+        const long = await fetch(`${url}/long`);
+        assert.match(long.headers.get('content-encoding') ?? '', /^(gzip|br)$/);
+        assert.ok(long.headers.has('content-security-policy'), 'helmet has set its headers');
+        assert.equal(await long.text(), 'text '.repeat(1000));
+        const first = await fetch(`${url}/visits`);
+        const cookie = first.headers.getSetCookie().map((line) => line.split(';')[0]);
+        assert.equal(await first.text(), 'visit 1');
+        const second = await fetch(`${url}/visits`, { headers: { cookie: cookie.join('; ') } });
+        assert.equal(await second.text(), 'visit 2');
+        await assertUpload(url);
+        const file = await fetch(`${url}/files/hello.mjs`, { headers: { range: 'bytes=0-1' } });
+        assert.deepEqual([file.status, await file.text()], [206, '//']);
+        assert.equal((await fetch(`${url}/fails`)).status, 500);
+        assert.match(server.stdout, /GET \/visits 200/);
+      },
+    ));
+
+  async function assertUpload(url: string): Promise<void> {
+    const form = new FormData();
+    form.set('title', 'of a test');
+    form.set('file', new Blob(['x'.repeat(300_000)]), 'x.txt');
+    const response = await fetch(`${url}/upload`, { method: 'POST', body: form });
+    assert.equal(await response.text(), 'x.txt: 300000 bytes, of a test');
+  }
+
+  test('Koa', () =>
+    withServer(
+      () => example('koa.mjs'),
+      async ({ url }) => {
+        assert.deepEqual(await json(url), [200, { hello: 'world' }]);
+        const streamed = await fetch(`${url}/stream`);
+        assert.deepEqual([streamed.headers.get('x-powered-by'), await streamed.text()], ['Koa', 'in pieces']);
+        assert.equal((await fetch(`${url}/nothing`)).status, 404);
+      },
+    ));
+
+  test('Fastify', () =>
+    withServer(
+      () => example('fastify.mjs'),
+      async ({ url }) => {
+        assert.deepEqual(await json(url), [200, { hello: 'world' }]);
+        assert.deepEqual(await json(`${url}/sum`, send({ numbers: [1, 2, 3] })), [200, { sum: 6 }]);
+        assert.equal((await fetch(`${url}/nothing`)).status, 404);
+      },
+    ));
+
+  const echoes = async ({ url }: ServerProcess) => {
+    assert.equal(await echo(url, ['websocket']), 'text');
+    assert.equal(await echo(url, ['polling']), 'text');
+    assert.equal(await echo(url, ['polling', 'websocket']), 'text');
+  };
+
+  test('Socket.IO', () => withServer(() => example('socket-io.mjs'), echoes));
+
+  test('http-proxy before Socket.IO, requests and WebSockets', () =>
+    withServer(
+      () => example('socket-io.mjs'),
+      (origin) =>
+        withServer(
+          () => example('proxy.mjs', '--', origin.url),
+          async (server) => {
+            assert.match((await server.get('/')).text, /socket\.io/);
+            await echoes(server);
+          },
+        ),
+    ));
+});
