@@ -66,7 +66,8 @@ constexpr uint64_t LatencyBucketLimitUs(int bucket) {
   X(idleNs)        /* time that it has waited for events, total */                              \
   X(ready)         /* sockets that had something for the turn it is in; 0 while it waits */     \
   X(isAccepting)   /* 1: it takes new connections */                                            \
-  X(offers)        /* 1: connections wait at its sockets that are for others to take */
+  X(offers)        /* 1: connections wait at its sockets that are for others to take */ \
+  X(latencySumUs) /* of the requests in the buckets, total */
 
 enum SlotField : int {
 #define X(name) kSlot_##name,

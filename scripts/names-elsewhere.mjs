@@ -88,5 +88,7 @@ export const ELSEWHERE = {
   websocketTimeout: { hypnotoad: 'websocket_timeout', nginx: 'proxy_read_timeout' },
   websocketDeflate: { uniEvent: 'deflate' },
   maxMessageSize: { hypnotoad: 'MOJO_MAX_WEBSOCKET_SIZE', uniEvent: 'max_message_size' },
+  admin: { nginx: 'stub_status' },
+  adminToken: {},
   logLevel: { hypnotoad: 'MOJO_LOG_LEVEL', nginx: 'error_log … level' },
 };

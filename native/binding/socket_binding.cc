@@ -1,4 +1,7 @@
 // SocketBinding of src/binding/contract.ts.
+#include <errno.h>
+
+#include "base/fd.h"
 #include "binding/addon.h"
 #include "binding/convert.h"
 #include "binding/environment_fds.h"

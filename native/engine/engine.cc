@@ -290,6 +290,7 @@ void Engine::Publish() {
   for (int i = 1; i <= 5; ++i) {
     slot_->Set(static_cast<SlotField>(kSlot_responses1xx + i - 1), counters.responses[i]);
   }
+  slot_->Set(kSlot_latencySumUs, counters.latency_sum_us);
   for (uint64_t changed = counters.latencies_changed; changed != 0; changed &= changed - 1) {
     const int bucket = __builtin_ctzll(changed);
     slot_->Set(static_cast<SlotField>(kSlot_latency0 + bucket), counters.latencies[bucket]);

@@ -26,6 +26,7 @@ struct Counters {
   int64_t bytes_out = 0;
   int64_t responses[6] = {};  // by the status code's first digit
   int64_t latencies[kLatencyBuckets] = {};
+  int64_t latency_sum_us = 0;
   uint64_t latencies_changed = 0;  // a bit for each bucket that is not in the scoreboard yet
 };
 

@@ -152,8 +152,10 @@ void Responder::Complete(Connection* connection, Exchange* exchange) {
   state_.counters.in_flight--;
   state_.counters.responses[exchange->status / 100]++;
   if (exchange->started_us != 0) {
-    const int bucket = LatencyBucket(static_cast<uint64_t>(state_.now_us - exchange->started_us));
+    const int64_t took_us = state_.now_us - exchange->started_us;
+    const int bucket = LatencyBucket(static_cast<uint64_t>(took_us));
     state_.counters.latencies[bucket]++;
+    state_.counters.latency_sum_us += took_us;
     state_.counters.latencies_changed |= uint64_t{1} << bucket;
   }
   if (exchange->batch == state_.batch()) state_.batch_open--;

@@ -10,6 +10,9 @@ import { OPTION_NAMES, OPTIONS, type OptionName, type ResolvedConfig } from './o
 export type Reach = 'start' | 'workers' | 'manager';
 
 const START: readonly OptionName[] = [
+  'admin',
+  'adminToken',
+
   'workerModel',
   'startMethod',
   'bindModel',

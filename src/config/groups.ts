@@ -28,7 +28,7 @@ export const OPTION_GROUPS: Readonly<Record<string, readonly OptionName[]>> = {
     'shutdownDelay',
     'upgradeTimeout',
   ],
-  Process: ['user', 'group', 'umask', 'pidFile', 'runtimeDir', 'logLevel'],
+  Process: ['user', 'group', 'umask', 'pidFile', 'runtimeDir', 'admin', 'adminToken', 'logLevel'],
   Connections: [
     'clients',
     'keepAliveTimeout',

@@ -160,6 +160,21 @@ export function path(range: { doc: string; defaultDoc: string }): Option<string>
   };
 }
 
+/** A text without spaces whose meaning is checked by whoever uses it. */
+export function word(range: {
+  doc: string;
+  defaultDoc: string;
+  expected: string;
+  placeholder: string;
+}): Option<string> {
+  return {
+    ...range,
+    schema: { type: 'string', minLength: 1 },
+    accepts: (value): value is string => typeof value === 'string' && /^[!-~]+$/.test(value),
+    fromText: (text) => text,
+  };
+}
+
 /** A user or a group, by name or number. */
 export function account(range: {
   doc: string;

@@ -13,6 +13,7 @@ import {
   permissions,
   seconds,
   share,
+  word,
 } from './kinds.js';
 import type { Location } from './location.js';
 import { target, type WarmupRequest, warmup } from './warmup.js';
@@ -243,6 +244,18 @@ export const OPTIONS = {
     min: 1,
     max: 2_147_483_647,
     doc: 'bytes of a WebSocket message, else the connection is closed with 1009',
+  }),
+  admin: word({
+    defaultDoc: 'off',
+    expected: 'http://host:port or unix:/path',
+    placeholder: '<location>',
+    doc: 'where the status page, /status.json, /metrics, /healthz and /readyz are served: http://host:port or unix:/path',
+  }),
+  adminToken: word({
+    defaultDoc: 'none',
+    expected: 'a text without spaces',
+    placeholder: '<token>',
+    doc: 'what must be given to see more there than the two probes; needed where other machines reach it',
   }),
   logLevel: choice(LOG_LEVELS, {
     default: 'info',

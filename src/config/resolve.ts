@@ -80,6 +80,18 @@ export function mergeConfigs(...sources: readonly Config[]): Config {
   return merged as Config;
 }
 
+/** Texts without which something is not done. */
+const UNSET = [
+  'pidFile',
+  'runtimeDir',
+  'user',
+  'group',
+  'umask',
+  'admin',
+  'adminToken',
+  'readinessCheck',
+] as const;
+
 function fill(config: Config, cpus: number): Filled {
   const filled: Partial<Record<OptionName, unknown>> = {};
   for (const name of OPTION_NAMES) filled[name] = config[name] ?? OPTIONS[name].default;
@@ -92,9 +104,8 @@ function fill(config: Config, cpus: number): Filled {
   filled.minLoad ??= (filled as Filled).maxLoad / 2;
   filled.trustedProxies ??= [];
   filled.lockFile ??= '';
-  for (const name of ['pidFile', 'runtimeDir', 'user', 'group', 'umask'] as const) filled[name] ??= '';
   filled.warmup ??= [];
-  filled.readinessCheck ??= '';
+  for (const name of UNSET) filled[name] ??= '';
   filled.proxy = config.proxy ?? [filled.trustedProxies].flat().length > 0;
   return filled as Filled;
 }

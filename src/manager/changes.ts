@@ -164,7 +164,7 @@ export class Changes {
       });
     }
     const { generation } = pool.spawner;
-    const fds = [...(pidFile ? [pidFile.fd] : []), ...store.listeners.fds, ...(control ? [control.fd] : [])];
+    const fds = [...(pidFile ? [pidFile.fd] : []), ...store.sockets.fds, ...(control ? [control.fd] : [])];
     const files = { pidFile: pidFile?.path, control: control?.handover, service: succession.service.place };
     const successor = new Successor({ ...store.handover, generation, ...files }, fds, command);
     this.#successor = successor;

@@ -1,5 +1,6 @@
 // What hosts and workers are equipped with, and its owner: listening sockets, scoreboard, certificates, the file of the
 // accept mutex. A change is prepared whole before anything of it is in use. Runs in the manager.
+import { checkAccess } from '../admin/access.js';
 import { binding } from '../binding/load.js';
 import type { Identity } from '../channel/announcement.js';
 import type { Handover, TlsState } from '../channel/messages.js';
@@ -30,6 +31,9 @@ function slotsFor({ maxServers }: ResolvedConfig): number {
 function isRoomFor({ maxServers, maxExtraServers }: ResolvedConfig, slots: number): boolean {
   return maxServers + maxExtraServers < slots;
 }
+
+/** Tells the admin server's socket from one that workers accept from, in a handover. */
+const ADMIN_KEY = 'admin ';
 
 export interface StoreOptions {
   readonly activation: Activation;
@@ -75,12 +79,15 @@ export class EquipmentStore {
   readonly #options: StoreOptions;
   readonly #scoreboard: Scoreboard;
   readonly #bells = new Bells();
+  /** The socket of the admin server, if there is one. */
+  readonly #admin: Listeners;
   #stock: Stock;
 
-  private constructor(options: StoreOptions, scoreboard: Scoreboard, stock: Stock) {
+  private constructor(options: StoreOptions, scoreboard: Scoreboard, stock: Stock, admin: Listeners) {
     this.#options = options;
     this.#scoreboard = scoreboard;
     this.#stock = stock;
+    this.#admin = admin;
     this.#watchTls();
   }
 
@@ -93,16 +100,31 @@ export class EquipmentStore {
       given: predecessor?.given ?? activation.addresses,
       ring: new TicketKeyRing(predecessor?.handover.ticketKeys),
     };
-    const stock = await openStock(wanted, options, held);
+    const admin = await openAdmin(wanted.config, options, held);
+    const stock = await openStock(wanted, options, held).catch((error) => {
+      admin.closeAllBut(new Listeners(held.open));
+      throw error;
+    });
     const unused = activation.closeRest();
     if (unused > 0) options.log.warn({ unused }, 'passed sockets that no location names were closed');
     warnOfDescriptorLimit(wanted.config, stock.listeners.fds.length, options.log);
     // Sparse memory: what no slot uses costs nothing.
-    return new EquipmentStore(options, Scoreboard.create(SLOTS_MAX), stock);
+    return new EquipmentStore(options, Scoreboard.create(SLOTS_MAX), stock, admin);
   }
 
   get listeners(): Listeners {
     return this.#stock.listeners;
+  }
+
+  /** Not for workers. */
+  get admin(): Listeners {
+    return this.#admin;
+  }
+
+  /** All that goes on when another manager takes over. */
+  get sockets(): Listeners {
+    const admin = this.#admin.places.map((place) => ({ ...place, key: ADMIN_KEY + place.key }));
+    return new Listeners([...this.#stock.listeners.places, ...admin]);
   }
 
   get scoreboard(): Scoreboard {
@@ -143,17 +165,17 @@ export class EquipmentStore {
     };
   }
 
-  /** What another manager needs to go on with it; its sockets are `listeners.fds`. */
+  /** What another manager needs to go on with it; its sockets are `sockets.fds`. */
   get handover(): Pick<Handover, 'places' | 'given' | 'ticketKeys'> {
-    const { listeners, given, tls } = this.#stock;
+    const { given, tls } = this.#stock;
     const fds = given.flatMap((address) => (address.kind === 'fd' ? [address.fd] : []));
-    return { places: describePlaces(listeners), given: fds, ticketKeys: tls.ring.text };
+    return { places: describePlaces(this.sockets), given: fds, ticketKeys: tls.ring.text };
   }
 
   /** @param others whose sockets, which may be in use here, are not this manager's to end */
   close(others = new Listeners([])): void {
     this.#stock.tls.stop();
-    this.#stock.listeners.closeAllBut(others);
+    this.sockets.closeAllBut(others);
     for (const fd of others.fds) binding.closeFd(fd);
     this.#stock.lockFile?.remove();
     this.#scoreboard.close();
@@ -166,7 +188,7 @@ export class EquipmentStore {
 
   #equipmentOf({ config, slots, listeners, tls, lockFile }: Stock): Equipment {
     // Workers get the places to listen as descriptors; in the options there may be keys.
-    const shared = { ...config, lockFile: lockFile?.path ?? '', listen: [] };
+    const shared = { ...config, lockFile: lockFile?.path ?? '', listen: [], adminToken: '' };
     return {
       setup: { config: shared, slots, listeners: listeners.layout },
       fds: [this.#scoreboard.fd, ...this.#bells.of(slots), ...listeners.fds],
@@ -181,6 +203,20 @@ interface Held {
   readonly slots: number;
   readonly ring?: TlsKeeper['ring'];
   readonly lockFile?: LockFile | undefined;
+}
+
+/** @throws ERR_PRONGHORN_LISTEN_*, ERR_PRONGHORN_CONFIG_CONFLICT */
+async function openAdmin(
+  { admin, adminToken, backlog }: ResolvedConfig,
+  { activation }: StoreOptions,
+  { open }: Held,
+): Promise<Listeners> {
+  if (admin === '') return new Listeners([]);
+  const address = parseAddress(admin);
+  checkAccess(address, adminToken);
+  const before = open.filter(({ key }) => key.startsWith(ADMIN_KEY));
+  const own = before.map((place) => ({ ...place, key: place.key.slice(ADMIN_KEY.length) }));
+  return openListeners([address], { bindModel: 'duplicate', slots: 1, backlog, activation, open: own });
 }
 
 async function openStock(wanted: Wanted, options: StoreOptions, held: Held): Promise<Stock> {

@@ -211,6 +211,7 @@ export class Manager {
       await onStart();
     }
     const { config } = wantedBy(this.#sources);
+    this.#succession.openAdmin(this.#store!, config, () => this.status);
     const agreed = await this.#booter.agreed(boot, wantedMethod(config));
     const spawner = this.#makeSpawner(agreed, this.#store!.equipment);
     this.#booter.handOver();
@@ -289,6 +290,6 @@ export class Manager {
     await this.#booter.end();
     await this.#running?.pool.end();
     this.#reaper.stop();
-    this.#succession.close(this.#store, this.#error);
+    await this.#succession.close(this.#store, this.#error);
   }
 }

@@ -3,6 +3,7 @@
 import type { ResolvedConfig } from '../config/options.js';
 import type { WorkerView } from '../policy/view.js';
 import type { Scoreboard } from '../scoreboard/scoreboard.js';
+import { added, NO_TOTALS, type Totals } from '../scoreboard/totals.js';
 import type { WorkerStatus } from './events.js';
 import type { Spawner } from './spawner.js';
 import { VitalSigns } from './vitals.js';
@@ -24,6 +25,8 @@ export class Members {
   readonly #members = new Map<number, Member>();
   readonly #scoreboard: Scoreboard;
   readonly #vitals: VitalSigns;
+  /** Of the workers that are gone. */
+  #past: Totals = NO_TOTALS;
   /** Workers with a smaller number are outdated, whoever made them. */
   #currentFrom = 0;
 
@@ -43,6 +46,11 @@ export class Members {
   /** Ready, and not about to be killed. */
   get serving(): Member[] {
     return this.all.filter(({ worker }) => worker.state === 'ready' && !worker.isKilled);
+  }
+
+  /** Of all workers that there ever were. */
+  get totals(): Totals {
+    return this.all.reduce((sum, { worker }) => this.#withSlot(sum, worker.place), this.#past);
   }
 
   get(id: number): Member | undefined {
@@ -71,6 +79,7 @@ export class Members {
   remove(workerId: number, slot: number): void {
     this.#members.delete(workerId);
     this.#vitals.forget(workerId);
+    this.#past = this.#withSlot(this.#past, { workerId, slot });
     this.#scoreboard.clear(slot);
   }
 
@@ -116,6 +125,11 @@ export class Members {
       requests: count(found.requests),
       isOutdated: this.#isOutdated(member, current),
     };
+  }
+
+  #withSlot(totals: Totals, { workerId, slot }: { workerId: number; slot: number }): Totals {
+    const found = this.#scoreboard.slot(slot);
+    return found.workerId === workerId ? added(totals, found) : totals;
   }
 
   #isOutdated({ worker, spawner }: Member, current: Spawner): boolean {

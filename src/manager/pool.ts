@@ -6,7 +6,8 @@ import { feelLull, type Lull } from '../policy/lull.js';
 import { decide, surplusOf } from '../policy/policy.js';
 import { isProven } from '../policy/setbacks.js';
 import type { WorkerView } from '../policy/view.js';
-import { monotonicNs } from '../scoreboard/scoreboard.js';
+import { monotonicMs as clock } from '../scoreboard/scoreboard.js';
+import type { Totals } from '../scoreboard/totals.js';
 import { BackOff } from './back-off.js';
 import type { WorkerStatus } from './events.js';
 import { Executor } from './executor.js';
@@ -20,11 +21,6 @@ import { Rounds } from './rounds.js';
 import type { Equipment, Spawner } from './spawner.js';
 import { judgeEnd } from './worker-end.js';
 import type { WorkerHandle } from './worker-handle.js';
-
-const NS_PER_MS = 1_000_000;
-
-/** The clock of the scoreboard, so that its times compare with ours. */
-const clock = (): number => monotonicNs() / NS_PER_MS;
 
 export class Pool {
   readonly #options: PoolOptions;
@@ -90,6 +86,10 @@ export class Pool {
 
   get spawner(): Spawner {
     return this.#generations.current;
+  }
+
+  get totals(): Totals {
+    return this.#members.totals;
   }
 
   get statuses(): WorkerStatus[] {

@@ -2,11 +2,15 @@
 import type { ResolvedConfig } from '../config/options.js';
 import type { Progress } from '../control/protocol.js';
 import { printAddress } from '../listener/address.js';
+import { LATENCY_LIMITS_US } from '../scoreboard/scoreboard.js';
+import { NO_TOTALS, type Totals } from '../scoreboard/totals.js';
 import type { Changes } from './changes.js';
 import type { EquipmentStore } from './equipment-store.js';
-import type { ServerStatus } from './events.js';
+import type { ServerStatus, TotalsStatus } from './events.js';
 import type { News } from './news.js';
 import type { Pool } from './pool.js';
+
+const US_PER_SECOND = 1_000_000;
 
 /** What there is by now: while the server starts, little. */
 export interface Known {
@@ -16,9 +20,33 @@ export interface Known {
   readonly changes?: Changes;
 }
 
+function totalsStatus(totals: Totals): TotalsStatus {
+  const { accepted, requests, bytesIn, bytesOut, latencies, latencySumUs } = totals;
+  const { responses1xx, responses2xx, responses3xx, responses4xx, responses5xx } = totals;
+  return {
+    accepted,
+    requests,
+    bytesIn,
+    bytesOut,
+    responses: {
+      '1xx': responses1xx,
+      '2xx': responses2xx,
+      '3xx': responses3xx,
+      '4xx': responses4xx,
+      '5xx': responses5xx,
+    },
+    latency: {
+      limits: LATENCY_LIMITS_US.slice(0, -1).map((us) => us / US_PER_SECOND),
+      counts: LATENCY_LIMITS_US.map((_, bucket) => latencies[bucket] ?? 0),
+      sum: latencySumUs / US_PER_SECOND,
+    },
+  };
+}
+
 export function statusOf(known: Known, news: News, isStopping: boolean): ServerStatus {
   const { config, pool, store, changes } = known;
   const method = pool?.spawner.method;
+  const totals = pool?.totals ?? NO_TOTALS;
   return {
     pid: process.pid,
     uptime: process.uptime(),
@@ -31,6 +59,7 @@ export function statusOf(known: Known, news: News, isStopping: boolean): ServerS
     maxServers: config?.maxServers ?? 0,
     addresses: store?.listeners.addresses.map(printAddress) ?? [],
     queued: store?.listeners.queueDepth() ?? 0,
+    totals: totalsStatus(totals),
     workers: pool?.statuses ?? [],
     decisions: news.decisions,
   };

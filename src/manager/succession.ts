@@ -1,6 +1,7 @@
 // Which of two managers is the one, while an upgrade goes on: the pid file names it, commands reach it by the control socket,
 // the service manager hears of it, and what both have open goes with the last of them. Runs in the manager.
 import { resolve } from 'node:path';
+import { type AdminOptions, AdminServer } from '../admin/admin-server.js';
 import type { Proven, ServicePlace } from '../channel/messages.js';
 import type { ResolvedConfig } from '../config/options.js';
 import { type Controlled, ControlServer } from '../control/control-server.js';
@@ -10,6 +11,7 @@ import type { Progress } from '../control/protocol.js';
 import { reasonOf } from '../errors.js';
 import { Listeners } from '../listener/listeners.js';
 import type { Log } from '../log.js';
+import type { ServerStatus } from '../status.js';
 import type { EquipmentStore } from './equipment-store.js';
 import { PidFile } from './pid-file.js';
 import type { Pool } from './pool.js';
@@ -34,6 +36,8 @@ export class Succession {
   #pidFile: PidFile | undefined;
   #control: ControlSocket | undefined;
   #server: ControlServer | undefined;
+  #adminOptions: AdminOptions | undefined;
+  #admin: AdminServer | undefined;
   #isProvenSaid = false;
   #isHandedOver = false;
 
@@ -93,6 +97,12 @@ export class Succession {
     if (!this.#predecessor || this.#predecessor.isGone) this.#serveControl();
   }
 
+  /** @param options of the server, which may be on trial yet */
+  openAdmin(store: EquipmentStore, { adminToken: token }: ResolvedConfig, status: () => ServerStatus): void {
+    this.#adminOptions = { token, status, log: this.#log };
+    if (!this.#predecessor || this.#predecessor.isGone) this.#serveAdmin(store);
+  }
+
   /** Regularly: is the pid file there, and may the manager before this one go? */
   look(pool: Pool, store: EquipmentStore, progress: Progress): void {
     this.#keepPidFile();
@@ -114,6 +124,7 @@ export class Succession {
     this.#isHandedOver = true;
     this.#service.handOver(pid);
     this.#server?.retire();
+    this.#admin?.retire();
     if (!hasControl) this.#control?.remove();
     this.#control = undefined;
     if (hasPidFile) {
@@ -127,9 +138,9 @@ export class Succession {
   }
 
   /** At the end. @param error why it ends, if it was not asked to */
-  close(store: EquipmentStore | undefined, error?: unknown): void {
+  async close(store: EquipmentStore | undefined, error?: unknown): Promise<void> {
     if (this.#isHandedOver) {
-      store?.close(store.listeners);
+      store?.close(store.sockets);
     } else if (this.#predecessor && !this.#predecessor.isGone) {
       store?.close(new Listeners(this.#predecessor.places));
       if (this.#pidFile !== this.#predecessor.pidFile) this.#pidFile?.remove();
@@ -142,6 +153,7 @@ export class Succession {
     }
     this.#server?.close(error);
     this.#service.close();
+    await this.#admin?.end();
   }
 
   #openPidFile({ folder, pidFile: path }: RuntimePlace): void {
@@ -168,13 +180,18 @@ export class Succession {
     if (this.#control) this.#server = new ControlServer(this.#control.fd, this.#controlled);
   }
 
+  #serveAdmin(store: EquipmentStore): void {
+    if (this.#adminOptions) this.#admin ??= AdminServer.on(store.admin, this.#adminOptions);
+  }
+
   #takeOver({ handover, pidFile, places }: Predecessor, pool: Pool, store: EquipmentStore): void {
     this.#log.info({ pid: handover.pid }, 'the manager before this one has handed over');
     if (this.#pidFile === pidFile) this.#pidFile?.write();
     else pidFile?.release();
-    new Listeners(places).closeAllBut(store.listeners);
+    new Listeners(places).closeAllBut(store.sockets);
     this.#serveControl();
     this.#service.takeOver();
+    this.#serveAdmin(store);
     pool.steerAgain();
   }
 

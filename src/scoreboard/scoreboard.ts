@@ -39,6 +39,8 @@ export interface SlotSnapshot {
   readonly offers: number;
   /** Requests by latency; LATENCY_LIMITS_US has the buckets' upper limits. */
   readonly latencies: readonly number[];
+  /** Of these requests, together. */
+  readonly latencySumUs: number;
 }
 
 export type WorkerState = 'vacant' | 'booting' | 'ready' | 'draining' | 'exited';
@@ -60,6 +62,7 @@ const STATE_NAMES = Object.fromEntries(
 
 /** The clock of every time in the scoreboard. */
 export const monotonicNs: () => number = binding.monotonicNs;
+export const monotonicMs = (): number => monotonicNs() / 1_000_000;
 
 export class Scoreboard {
   /** For the engine, which writes into it from native code. */

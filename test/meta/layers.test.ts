@@ -33,7 +33,10 @@ const SOURCE_EDGES: Record<string, string[]> = {
   zygote: ['handler', 'worker', ...SHARED],
   policy: ['config'],
   simulation: ['policy', 'config', ...FOUNDATION],
-  manager: ['tls', 'policy', 'control', ...SHARED],
+  // Types only.
+  status: ['policy'],
+  admin: ['status', 'policy', ...SHARED],
+  manager: ['admin', 'status', 'tls', 'policy', 'control', ...SHARED],
   server: ['fetch', 'node-http', 'handler', 'manager', 'zygote', 'worker', 'http', ...SHARED],
   cli: ['manager', 'control', ...SHARED],
   index: ['server', 'handler', 'node-http', 'fetch', 'http', 'config', 'worker', ...FOUNDATION],

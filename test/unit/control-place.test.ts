@@ -93,6 +93,14 @@ describe('the status as text', () => {
     maxServers: 4,
     addresses: ['http://127.0.0.1:8080'],
     queued: 5,
+    totals: {
+      accepted: 120,
+      requests: 3000,
+      bytesIn: 0,
+      bytesOut: 0,
+      responses: { '1xx': 0, '2xx': 3000, '3xx': 0, '4xx': 0, '5xx': 0 },
+      latency: { limits: [], counts: [], sum: 0 },
+    },
     workers: [
       worker,
       { ...worker, id: 2, slot: 1, heartbeatAge: 9 },
