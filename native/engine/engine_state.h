@@ -10,25 +10,12 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "engine/connection_table.h"
+#include "engine/counters.h"
 #include "engine/memory.h"
 #include "http/limits.h"
 #include "http/response_head.h"
-#include "scoreboard/scoreboard.h"
 
 namespace pronghorn {
-
-// Totals of this engine; copied to the scoreboard once a turn.
-struct Counters {
-  int64_t in_flight = 0;
-  int64_t accepted = 0;
-  int64_t requests = 0;
-  int64_t bytes_in = 0;
-  int64_t bytes_out = 0;
-  int64_t responses[6] = {};  // by the status code's first digit
-  int64_t latencies[kLatencyBuckets] = {};
-  int64_t latency_sum_us = 0;
-  uint64_t latencies_changed = 0;  // a bit for each bucket that is not in the scoreboard yet
-};
 
 // Something that JavaScript has to hear about a request that it was given before.
 struct Notice {
