@@ -280,22 +280,8 @@ void Engine::CloseHandle(uv_handle_t* handle) {
 }
 
 void Engine::Publish() {
-  Counters& counters = state_.counters;
   slot_->Set(kSlot_connections, static_cast<int64_t>(state_.connections.size()));
-  slot_->Set(kSlot_inFlight, counters.in_flight);
-  slot_->Set(kSlot_accepted, counters.accepted);
-  slot_->Set(kSlot_requests, counters.requests);
-  slot_->Set(kSlot_bytesIn, counters.bytes_in);
-  slot_->Set(kSlot_bytesOut, counters.bytes_out);
-  for (int i = 1; i <= 5; ++i) {
-    slot_->Set(static_cast<SlotField>(kSlot_responses1xx + i - 1), counters.responses[i]);
-  }
-  slot_->Set(kSlot_latencySumUs, counters.latency_sum_us);
-  for (uint64_t changed = counters.latencies_changed; changed != 0; changed &= changed - 1) {
-    const int bucket = __builtin_ctzll(changed);
-    slot_->Set(static_cast<SlotField>(kSlot_latency0 + bucket), counters.latencies[bucket]);
-  }
-  counters.latencies_changed = 0;
+  state_.counters.Publish(slot_);
 }
 
 }  // namespace pronghorn
