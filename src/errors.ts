@@ -183,6 +183,10 @@ export const ERROR_TABLE = {
     ({ path, pid }) => `a server runs already: the pid file ${path} belongs to process ${pid}`,
   ),
 
+  ERR_PRONGHORN_ACCESS_LOG: row<{ path: string; reason: string }>(
+    EXIT.usage,
+    ({ path, reason }) => `cannot write the access log to ${path}: ${reason}`,
+  ),
   ERR_PRONGHORN_RUNTIME_DIR: row<{ path: string; reason: string }>(
     EXIT.usage,
     ({ path, reason }) =>

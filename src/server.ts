@@ -119,7 +119,7 @@ export class Server extends EventEmitter<ServerEvents> {
   }
 
   /**
-   * The same code in new processes, step by step; SIGUSR1 does the same. Resolves when every worker was replaced.
+   * The same code in new processes, step by step. Resolves when every worker was replaced.
    * @throws ERR_PRONGHORN_SERVER_NOT_RUNNING, ERR_PRONGHORN_SERVER_STOPPING
    */
   async restartWorkers(): Promise<void> {

@@ -59,6 +59,18 @@ napi_value UseLockFile(napi_env env, napi_callback_info info) {
   return Number(env, engine == nullptr ? -ECANCELED : engine->UseLockFile(arguments.String(0)));
 }
 
+napi_value UseAccessLog(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  Engine* engine = EngineOf(env, arguments);
+  return Number(env, engine == nullptr ? -ECANCELED : engine->access_log().Use(arguments.Int32(0)));
+}
+
+napi_value LostAccessLines(napi_env env, napi_callback_info info) {
+  const Arguments<0> arguments(env, info);
+  Engine* engine = EngineOf(env, arguments);
+  return Number(env, engine == nullptr ? 0 : static_cast<double>(engine->access_log().TakeLost()));
+}
+
 napi_value Unlisten(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   if (Engine* engine = EngineOf(env, arguments)) engine->Unlisten(arguments.Int32(0));
@@ -162,6 +174,8 @@ void ExportEngine(napi_env env, napi_value exports) {
       {"shareBy", nullptr, ShareBy, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"addNeighbour", nullptr, AddNeighbour, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"useLockFile", nullptr, UseLockFile, nullptr, nullptr, nullptr, napi_default_method, nullptr},
+      {"useAccessLog", nullptr, UseAccessLog, nullptr, nullptr, nullptr, napi_default_method, nullptr},
+      {"lostAccessLines", nullptr, LostAccessLines, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"unlisten", nullptr, Unlisten, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"connect", nullptr, Connect, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"flush", nullptr, Flush, nullptr, nullptr, nullptr, napi_default_method, nullptr},

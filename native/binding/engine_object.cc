@@ -17,8 +17,12 @@ void EngineObject::Start(napi_value options, std::shared_ptr<Scoreboard> scorebo
   limits.send_ms = static_cast<int64_t>(DoubleProperty(env_, options, "sendTimeoutMs"));
   uv_loop_t* loop;
   NAPI_CHECK(napi_get_uv_event_loop(env_, &loop));
+  const std::string access_log = StringProperty(env_, options, "accessLog");
+  const AccessFormat access_format = access_log == "combined" ? AccessFormat::kCombined
+                                     : access_log == "json"   ? AccessFormat::kJson
+                                                              : AccessFormat::kOff;
   engine_ = new Engine(loop, limits, static_cast<int64_t>(DoubleProperty(env_, options, "loadWindowMs")),
-                       std::move(scoreboard), Int32Property(env_, options, "slot"), this);
+                       access_format, std::move(scoreboard), Int32Property(env_, options, "slot"), this);
   const Memory& shared = engine_->memory();
   napi_value memory = Object(env_);
   Share(memory, 0, "control", shared.control.data(), shared.control.bytes());

@@ -45,6 +45,12 @@ napi_value BeginResponse(napi_env env, napi_callback_info info) {
   return Undefined(env);
 }
 
+napi_value NoteClient(napi_env env, napi_callback_info info) {
+  const Arguments<3> arguments(env, info);
+  if (Engine* engine = EngineOf(env, arguments)) engine->NoteClient(NameOf(arguments), arguments.String(2));
+  return Undefined(env);
+}
+
 napi_value WriteResponse(napi_env env, napi_callback_info info) {
   const Arguments<3> arguments(env, info);
   Engine* engine = EngineOf(env, arguments);
@@ -146,6 +152,7 @@ const napi_property_descriptor kStreamMethods[] = {
     Method("observe", Observe),
     Method("watchConnection", WatchConnection),
     Method("endConnection", EndConnection),
+    Method("noteClient", NoteClient),
     Method("drop", Act<Drop>),
     Method("upgrade", Upgrade),
     Method("writeRaw", WriteRaw),

@@ -13,6 +13,7 @@
 
 #include "base/fd.h"
 #include "engine/proxy_phase.h"
+#include "http/access_line.h"
 #include "http/request_parser.h"
 #include "tls/tls_session.h"
 
@@ -33,6 +34,8 @@ struct Exchange {
   bool is_watched = false;  // JavaScript wants to know how it ends
   bool wants_drain = false;
   int64_t started_us = 0;
+  uint64_t body_bytes = 0;                // of the answer
+  std::unique_ptr<AccessNote> note;       // for the access log
   std::unique_ptr<std::string> response;  // an answer that waits for those before it
   std::unique_ptr<std::string> retained;  // head and body that outlive their batch
 
@@ -96,6 +99,7 @@ struct Connection {
   std::unique_ptr<ProxyPhase> proxy;  // on connections that begin with a PROXY protocol header
   std::unique_ptr<IncomingBody> body;
   std::unique_ptr<OutgoingFile> file;  // goes after `unsent`
+  std::unique_ptr<std::string> address;  // of the client, once the access log has asked
   std::vector<uint32_t> finishing;     // watched answers whose last bytes are in `unsent`
   // The first one not yet answered in full is exchanges[front].
   std::vector<Exchange> exchanges;
@@ -126,6 +130,7 @@ struct Connection {
   void PopFront() {
     exchanges[front].response.reset();
     exchanges[front].retained.reset();
+    exchanges[front].note.reset();
     if (++front == exchanges.size()) {
       exchanges.clear();
       front = 0;

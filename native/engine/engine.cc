@@ -24,8 +24,9 @@ constexpr int64_t kFreshGraceMs = 500;
 }  // namespace
 
 Engine::Engine(uv_loop_t* loop, const Limits& limits, int64_t load_window_ms,
-               std::shared_ptr<Scoreboard> scoreboard, int slot, EngineClient* client)
-    : state_(limits),
+               AccessFormat access_format, std::shared_ptr<Scoreboard> scoreboard, int slot,
+               EngineClient* client)
+    : state_(limits, access_format),
       sender_(&state_),
       responder_(&state_, &sender_),
       receiver_(&state_, &sender_, &responder_, this),
@@ -107,7 +108,10 @@ void Engine::TakeBatch() {
   acceptor_.WatchAccepted();
 }
 
-void Engine::Flush() { responder_.Flush(); }
+void Engine::Flush() {
+  responder_.Flush();
+  state_.access_log.Flush();
+}
 
 // Paused connections may go on now, which can make new requests; JavaScript hears what became of earlier
 // ones.
@@ -157,7 +161,10 @@ void Engine::OnTick() {
   receiver_.BeginTurn();
   slot_->Set(kSlot_heartbeatNs, MonotonicNs());
   slot_->Set(kSlot_busyPermille, busy_.Permille());
-  if (++ticks_ % kTicksPerSecond == 0) acceptor_.Retry();
+  if (++ticks_ % kTicksPerSecond == 0) {
+    acceptor_.Retry();
+    state_.access_log.Flush();
+  }
   state_.connections.ForEachExpired(state_.now_ms, [this](Connection* connection) { Expire(connection); });
   sender_.Flush();
   FinishTurn();
@@ -170,75 +177,6 @@ void Engine::Expire(Connection* connection) {
   if (connection->Pending() > 0) return state_.UpdateTimer(connection);  // the application's turn: no limit
   if (!connection->partial.empty()) return responder_.Reject(connection, 408);
   sender_.Close(connection);
-}
-
-void Engine::TakeBody(Responder::Name name, uint64_t bytes) {
-  Connection* connection = state_.connections.Find(name.connection);
-  if (connection != nullptr) receiver_.TakeBody(connection, name.sequence, bytes);
-}
-
-void Engine::DiscardBody(Responder::Name name) {
-  Connection* connection = state_.connections.Find(name.connection);
-  if (connection != nullptr) receiver_.DiscardBody(connection, name.sequence);
-}
-
-bool Engine::Observe(Responder::Name name) {
-  Connection* connection = state_.connections.Find(name.connection);
-  Exchange* exchange = connection == nullptr ? nullptr : connection->Find(name.sequence);
-  if (exchange == nullptr) return false;
-  exchange->is_watched = true;
-  if (connection->peer_done) state_.Notify(connection, name.sequence, kEntry_peerEnded);
-  return true;
-}
-
-bool Engine::WatchConnection(int32_t id) {
-  Connection* connection = state_.connections.Find(id);
-  if (connection == nullptr) return false;
-  connection->is_watched = true;
-  if (connection->peer_done) state_.Notify(connection, 0, kEntry_halfClosed);
-  return true;
-}
-
-void Engine::EndConnection(int32_t id, bool at_once) {
-  responder_.Flush();  // what was answered before leaves
-  Connection* connection = state_.connections.Find(id);
-  if (connection == nullptr) return;
-  if (at_once) return sender_.Close(connection);
-  sender_.CloseAfterSend(connection);
-  sender_.Flush();
-}
-
-bool Engine::Upgrade(Responder::Name name) {
-  responder_.Flush();  // the answers before it may be in the ring
-  Connection* connection = state_.connections.Find(name.connection);
-  return connection != nullptr && receiver_.Upgrade(connection, name.sequence);
-}
-
-int64_t Engine::WriteRaw(Responder::Name name, std::string_view bytes) {
-  Connection* connection = state_.connections.Find(name.connection);
-  if (connection == nullptr || !connection->is_raw || connection->raw_ended) return Responder::kGone;
-  return sender_.WriteRaw(connection, bytes);
-}
-
-void Engine::EndRaw(Responder::Name name) {
-  Connection* connection = state_.connections.Find(name.connection);
-  if (connection != nullptr && connection->is_raw) sender_.EndRaw(connection);
-}
-
-void Engine::Drop(Responder::Name name) {
-  responder_.Flush();  // what was answered before leaves
-  Connection* connection = state_.connections.Find(name.connection);
-  if (connection == nullptr) return;
-  // Only while the request is still on it, or has taken it over.
-  const bool is_its = connection->is_raw ? connection->raw_sequence == name.sequence
-                                         : connection->Find(name.sequence) != nullptr;
-  if (is_its) sender_.Close(connection);
-}
-
-std::unique_ptr<std::string> Engine::TakeRetained(int32_t connection_id, uint32_t sequence) {
-  Connection* connection = state_.connections.Find(connection_id);
-  Exchange* exchange = connection == nullptr ? nullptr : connection->Find(sequence);
-  return exchange == nullptr ? nullptr : std::move(exchange->retained);
 }
 
 void Engine::Drain(int64_t idle_grace_ms) {
@@ -263,6 +201,7 @@ void Engine::Close() {
   responder_.Flush();
   acceptor_.Stop();
   state_.connections.ForEach([this](Connection* connection) { sender_.Close(connection); });
+  state_.access_log.Flush();
   uv_poll_stop(&poll_);
   CloseHandle(reinterpret_cast<uv_handle_t*>(&poll_));
   CloseHandle(reinterpret_cast<uv_handle_t*>(&prepare_));

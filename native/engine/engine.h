@@ -35,7 +35,7 @@ class EngineClient {
 class Engine final : private BatchTaker {
  public:
   Engine(uv_loop_t* loop, const Limits& limits, int64_t load_window_ms,
-         std::shared_ptr<Scoreboard> scoreboard, int slot, EngineClient* client);
+         AccessFormat access_format, std::shared_ptr<Scoreboard> scoreboard, int slot, EngineClient* client);
 
   int UseLockFile(const std::string& path) { return acceptor_.UseLockFile(path); }
   int Listen(int fd, ListenerOptions options) { return acceptor_.Listen(fd, std::move(options)); }
@@ -46,6 +46,9 @@ class Engine final : private BatchTaker {
   }
   int Connect() { return acceptor_.Connect(); }
   void Flush();
+  AccessLog& access_log() { return state_.access_log; }
+  // A trusted proxy has told the client's address.
+  void NoteClient(Responder::Name name, std::string address);
   int AddHeaderBlock(std::string text) { return responder_.AddHeaderBlock(std::move(text)); }
   // Answers that do not go through the ring.
   Responder& responder() { return responder_; }

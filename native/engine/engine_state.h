@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "engine/access_log.h"
 #include "engine/connection_table.h"
 #include "engine/counters.h"
 #include "engine/memory.h"
@@ -25,7 +26,8 @@ struct Notice {
 };
 
 struct EngineState {
-  explicit EngineState(const Limits& given) : limits(given), epoll(epoll_create1(EPOLL_CLOEXEC)) {
+  EngineState(const Limits& given, AccessFormat format)
+      : limits(given), access_log(format), epoll(epoll_create1(EPOLL_CLOEXEC)) {
     CHECK(epoll.ok());
   }
 
@@ -34,6 +36,7 @@ struct EngineState {
   ConnectionTable connections;
   Counters counters;
   DateLine date;
+  AccessLog access_log;
   Fd epoll;
   int64_t now_ms = 0;
   int64_t now_us = 0;
@@ -71,8 +74,9 @@ struct EngineState {
   }
 
   // An exchange that will not be completed any more.
-  void Forget(const Connection* connection, const Exchange& exchange) {
+  void Forget(Connection* connection, Exchange& exchange) {
     if (exchange.IsOpen()) {
+      LogUnfinished(connection, exchange);
       counters.in_flight--;
       if (exchange.batch == batch()) batch_open--;
     }
@@ -80,6 +84,14 @@ struct EngineState {
     if (exchange.is_watched || exchange.answer == Exchange::Answer::kStreaming) {
       Notify(connection, exchange.sequence, kEntry_gone);
     }
+  }
+
+  void LogUnfinished(Connection* connection, Exchange& exchange) {
+    if (!access_log.is_on()) return;
+    const OutgoingFile* file = connection->file.get();
+    if (file != nullptr && file->sequence == exchange.sequence) exchange.body_bytes -= file->missing;
+    const bool has_begun = exchange.answer == Exchange::Answer::kStreaming;
+    access_log.Write(connection, exchange, has_begun ? exchange.status : AccessLog::kUnanswered, now_us);
   }
 
   // An unsent backlog, a body that nobody reads, answers that lag behind: the client has to wait.

@@ -241,6 +241,12 @@ void Receiver::Deliver(Connection* connection, const ParsedRequest& request, con
   field[kRequest_bodyLength] = static_cast<int32_t>(request.body_length);
   field[kRequest_trailerOffset] = start + static_cast<int32_t>(request.trailer_offset);
   field[kRequest_trailerLength] = static_cast<int32_t>(request.trailer_length);
+  if (state_.access_log.is_on()) {
+    const int32_t* headers = state_.memory.headers.data() + headers_used_ * kHeaderFieldCount;
+    state_.access_log.Note(&connection->exchanges.back(),
+                           {{data, request.head_length}, request.url_offset, request.url_length, headers,
+                            request.header_count});
+  }
   headers_used_ += static_cast<size_t>(request.header_count);
 }
 

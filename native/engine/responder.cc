@@ -97,6 +97,7 @@ void Responder::Give(Connection* connection, Exchange* exchange, const Answer& a
   exchange->status = static_cast<uint16_t>(answer.status);
   exchange->close = shape.close;
   const bool has_room = (answer.flags & kResponseFlag_headRoom) != 0;
+  exchange->body_bytes = body.size();
   if (exchange == &connection->exchanges[connection->front] && !exchange->response) {
     if (has_room && !body.empty() && ResponseHeadBound(shape) <= kHeadRoom) {
       SendBeforeBody(connection, shape, body);
@@ -159,6 +160,7 @@ void Responder::Complete(Connection* connection, Exchange* exchange) {
     state_.counters.latencies_changed |= uint64_t{1} << bucket;
   }
   if (exchange->batch == state_.batch()) state_.batch_open--;
+  if (state_.access_log.is_on()) state_.access_log.Write(connection, *exchange, exchange->status, state_.now_us);
   exchange->answer = Exchange::Answer::kComplete;
   if (exchange == &connection->exchanges[connection->front]) Advance(connection);
 }
@@ -221,6 +223,7 @@ void Responder::Reject(Connection* connection, int status, std::string_view text
   }
   exchange->status = static_cast<uint16_t>(status);
   exchange->close = true;
+  exchange->body_bytes = response.size() - (response.find("\r\n\r\n") + 4);
   Emit(connection, exchange, response);
   Complete(connection, exchange);
 }

@@ -27,6 +27,7 @@ int64_t Responder::Write(Name name, std::string_view bytes) {
   const auto [connection, exchange] = Find(name, Exchange::Answer::kStreaming);
   if (exchange == nullptr) return kGone;
   if (exchange->has_body && !bytes.empty()) {
+    exchange->body_bytes += bytes.size();
     if (exchange->chunked) {
       char size[20];
       char* end = std::to_chars(size, size + sizeof size - 2, bytes.size(), 16).ptr;
@@ -56,6 +57,7 @@ bool Responder::WriteFile(Name name, int fd, int64_t offset, uint64_t length) {
   file->offset = static_cast<off_t>(offset);
   file->missing = length;
   file->sequence = name.sequence;
+  exchange->body_bytes += length;
   sender_.AppendFile(connection, std::move(file));
   return true;
 }

@@ -1,10 +1,13 @@
 // The types of every native export. The native side is native/binding/; nothing else in src/ may load or
 // describe the addon. Functions that talk to the kernel return 0 or a result, and a negative errno on failure:
 // src/binding/status.ts makes the error out of it.
+
+import type { ChannelBinding } from './channel-contract.js';
+import type { Errno } from './errno.js';
 import type { NativeTlsEndpoint, NativeTlsInfo, TlsBinding } from './tls-contract.js';
 
-/** A negative errno, as the kernel gave it. */
-export type Errno = number;
+export type { NativeChannel } from './channel-contract.js';
+export type { Errno } from './errno.js';
 
 export interface ProcessBinding {
   /** Orphaned descendants become children of this process (prctl PR_SET_CHILD_SUBREAPER). */
@@ -89,35 +92,6 @@ export interface SocketBinding {
   closeFd(fd: number): void;
 }
 
-/** One end of a SOCK_SEQPACKET pair on the event loop: messages arrive whole and in order, with descriptors. */
-export interface NativeChannel {
-  /** 0, or a negative errno; -EAGAIN: the other side does not read, call again after onWritable. */
-  send(text: string, fds: number[]): Errno | 0;
-  /** Ask for one onWritable call. */
-  wantWritable(): void;
-  close(): void;
-  ref(): void;
-  unref(): void;
-}
-
-export interface ChannelBinding {
-  /** Two connected descriptors, close-on-exec. */
-  channelPair(): [number, number] | Errno;
-  /**
-   * Blocks until a message comes; undefined when the other side is gone. The descriptors are the caller's, and closed
-   * at the end of its thread at the latest.
-   */
-  receive(fd: number): { text: string; fds: number[] } | undefined | Errno;
-  /** Blocking send. */
-  send(fd: number, text: string, fds: number[]): Errno | 0;
-  /** onMessage(undefined, []) means that the other side is gone; it is the last call. Owns fd. */
-  Channel: new (
-    fd: number,
-    onMessage: (text: string | undefined, fds: number[]) => void,
-    onWritable: () => void,
-  ) => NativeChannel;
-}
-
 /** A table in shared memory, one slot per worker; see native/contract.h for the fields. */
 export interface NativeScoreboard {
   readonly fd: number;
@@ -168,6 +142,8 @@ export interface EngineOptions {
   bodyTimeoutMs: number;
   sendTimeoutMs: number;
   loadWindowMs: number;
+  /** Form of the lines of the access log. */
+  accessLog: 'off' | 'combined' | 'json';
 }
 
 export interface ListenerOptions {
@@ -198,6 +174,12 @@ export interface NativeEngine {
   addNeighbour(slot: number, fd: number, options: ListenerOptions): void;
   /** From now on accept only while this file, which is opened here, is locked. */
   useLockFile(path: string): Errno | 0;
+  /** Lines of the access log go here from now on; those that wait, too. The descriptor stays the caller's. */
+  useAccessLog(fd: number): Errno | 0;
+  /** How many could not be written since the last call. */
+  lostAccessLines(): number;
+  /** The address of a request's client, for the access log: a trusted proxy has told it. */
+  noteClient(connection: number, sequence: number, address: string): void;
   /** Accept from this listener, which stays the caller's. */
   listen(fd: number, options: ListenerOptions): Errno | 0;
   unlisten(fd: number): void;

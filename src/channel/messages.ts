@@ -168,7 +168,12 @@ export interface Drain {
   readonly isReplaced: boolean;
 }
 
-export type ManagerToWorker = Listen | TlsPart | Drain;
+/** Lines of the access log go to this file from now on. One descriptor. */
+export interface UseAccessLog {
+  readonly type: 'accessLog';
+}
+
+export type ManagerToWorker = Listen | TlsPart | UseAccessLog | Drain;
 
 /**
  * What two managers say to each other in an upgrade. They may be of different versions of this package, and neither can

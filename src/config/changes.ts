@@ -21,6 +21,8 @@ const START: readonly OptionName[] = [
   'user',
   'group',
   'umask',
+  'accessLog',
+  'accessLogFormat',
 ];
 
 const MANAGER: readonly OptionName[] = [

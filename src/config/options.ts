@@ -257,6 +257,15 @@ export const OPTIONS = {
     placeholder: '<token>',
     doc: 'what must be given to see more there than the two probes; needed where other machines reach it',
   }),
+  accessLog: path({
+    defaultDoc: 'off',
+    doc: 'where a line of each request goes: a file, stdout or off',
+  }),
+  accessLogFormat: choice(['combined', 'json'], {
+    default: 'combined',
+    placeholder: '<format>',
+    doc: 'what these lines look like',
+  }),
   logLevel: choice(LOG_LEVELS, {
     default: 'info',
     placeholder: '<level>',

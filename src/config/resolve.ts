@@ -104,6 +104,7 @@ function fill(config: Config, cpus: number): Filled {
   filled.minLoad ??= (filled as Filled).maxLoad / 2;
   filled.trustedProxies ??= [];
   filled.lockFile ??= '';
+  filled.accessLog ??= 'off';
   filled.warmup ??= [];
   for (const name of UNSET) filled[name] ??= '';
   filled.proxy = config.proxy ?? [filled.trustedProxies].flat().length > 0;

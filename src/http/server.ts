@@ -51,11 +51,13 @@ export class HttpServer {
   private readonly webSockets: WebSockets | undefined;
   private readonly handler: RequestListener;
   private readonly log: Log;
+  private readonly notesClients: boolean;
   private readonly flush = (): void => this.engine.flush();
 
   constructor(options: HttpServerOptions) {
     const { compression, webSocketSupport, engine } = options;
     this.log = options.log;
+    this.notesClients = engine.accessLog !== 'off' && options.proxies !== undefined;
     this.engine = new binding.Engine(options.engine, () => this.takeBatch());
     this.wire = new Wire(this.engine, options.proxies, (request, error) => this.report(request, error));
     if (compression !== false) {
@@ -88,6 +90,16 @@ export class HttpServer {
   /** @returns 0, or a negative errno */
   listen(fd: number, options: ListenerOptions): number {
     return this.engine.listen(fd, options);
+  }
+
+  /** Lines of the access log go to this file from now on. @returns 0, or a negative errno */
+  useAccessLog(fd: number): number {
+    return this.engine.useAccessLog(fd);
+  }
+
+  /** Of the access log, since the last call. */
+  lostAccessLines(): number {
+    return this.engine.lostAccessLines();
   }
 
   unlisten(fd: number): void {
@@ -138,6 +150,7 @@ export class HttpServer {
 
   private take(request: Request): void {
     try {
+      if (this.notesClients) this.noteClient(request);
       // A scope of its own, or what AsyncLocalStorage.enterWith() sets in one handler shows up in the next.
       const scope = new AsyncResource('PRONGHORN_REQUEST', UNTRACKED);
       const result = scope.runInAsyncScope(this.handler, undefined, request);
@@ -146,6 +159,11 @@ export class HttpServer {
     } catch (error) {
       this.fail(request, error);
     }
+  }
+
+  /** For the access log: proxies have told who it is. */
+  private noteClient({ connection, sequence, remoteAddress }: Request): void {
+    if (remoteAddress) this.engine.noteClient(connection, sequence, remoteAddress);
   }
 
   private report({ method, url }: { method: string; url: string }, error: unknown): void {

@@ -3,6 +3,7 @@
 import type { ResolvedConfig } from '../config/options.js';
 import { PronghornError, reasonOf } from '../errors.js';
 import type { Action } from '../policy/view.js';
+import type { AccessLogFile } from './access-log.js';
 import type { BackOff } from './back-off.js';
 import type { WorkerStatus } from './events.js';
 import type { Generations } from './generations.js';
@@ -15,6 +16,7 @@ export interface ExecutorOptions {
   readonly generations: Generations;
   readonly backOff: BackOff;
   readonly news: News;
+  readonly accessLog: AccessLogFile | undefined;
   readonly clock: () => number;
   /** Another set of workers serves. */
   readonly steer: () => void;
@@ -99,6 +101,7 @@ export class Executor {
     try {
       const worker = new WorkerHandle(place, clock, workerEvents);
       const member = members.add(worker, spawner, replaces);
+      this.#options.accessLog?.equip(worker);
       news.spawning(this.status(member), replaces, reason);
       spawner.spawn(worker);
     } catch (error) {

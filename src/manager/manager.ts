@@ -9,6 +9,7 @@ import { PronghornError, reasonOf } from '../errors.js';
 import { Activation } from '../listener/activation.js';
 import { parseAddress } from '../listener/address.js';
 import { createLog, type Log } from '../log.js';
+import { AccessLogFile } from './access-log.js';
 import { Booter, wantedMethod } from './booter.js';
 import { Changes, type Running } from './changes.js';
 import { mergedSources, type Sources, wantedBy } from './configuration.js';
@@ -49,6 +50,7 @@ export class Manager {
   #store: EquipmentStore | undefined;
   #running: Running | undefined;
   #changes: Changes | undefined;
+  #accessLog: AccessLogFile | undefined;
   #isStopping = false;
   #delay: NodeJS.Timeout | undefined;
   #error: PronghornError | undefined;
@@ -84,7 +86,7 @@ export class Manager {
       stopAtOnce: () => this.stopAtOnce(),
       reload: () => this.#controls.attempt('reload', () => this.reload()),
       upgrade: () => this.#controls.attempt('upgrade', () => this.upgrade()),
-      restart: () => this.#controls.attempt('restart', () => this.restartWorkers()),
+      reopen: () => this.#accessLog?.reopen(),
       shift: (by) => this.#controls.attempt('scale', () => this.#change('scale').shift(by)),
       log: this.#log,
     });
@@ -223,6 +225,7 @@ export class Manager {
     this.#log.level = wanted.config.logLevel;
     const { predecessor } = this.#succession;
     applyUmask(wanted.config);
+    this.#accessLog = AccessLogFile.open(wanted.config.accessLog, this.#log);
     this.#succession.openFiles(wanted.config, this.#options.usualPlace);
     this.#store = await EquipmentStore.open(wanted, {
       activation: this.#activation,
@@ -246,6 +249,7 @@ export class Manager {
       scoreboard: store.scoreboard,
       log: this.#log,
       news: this.#news,
+      accessLog: this.#accessLog,
       isHeldBack: this.#succession.predecessor?.isGone === false,
       onUp: () => {
         this.#news.up(store.listeners.addresses, pool.readyCount, pool.spawner.method);

@@ -4,6 +4,7 @@ import type { PronghornError } from '../errors.js';
 import type { Listeners } from '../listener/listeners.js';
 import type { Log } from '../log.js';
 import type { Scoreboard } from '../scoreboard/scoreboard.js';
+import type { AccessLogFile } from './access-log.js';
 import type { News } from './news.js';
 import type { Spawner } from './spawner.js';
 
@@ -15,6 +16,7 @@ export interface PoolOptions {
   readonly scoreboard: Scoreboard;
   readonly log: Log;
   readonly news: News;
+  readonly accessLog: AccessLogFile | undefined;
   /** Workers accept nothing before steerAgain(). */
   readonly isHeldBack: boolean;
   /** The lower bound of workers is ready for the first time. */

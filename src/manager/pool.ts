@@ -54,6 +54,7 @@ export class Pool {
       generations: this.#generations,
       backOff: this.#backOff,
       news,
+      accessLog: options.accessLog,
       clock,
       steer: () => this.#steer(),
       onGiveUp: options.onGiveUp,

@@ -14,7 +14,7 @@ export interface SignalHandlers {
   readonly stopAtOnce: () => void;
   readonly reload: () => void;
   readonly upgrade: () => void;
-  readonly restart: () => void;
+  readonly reopen: () => void;
   readonly shift: (by: 1 | -1) => void;
   readonly log: Log;
 }
@@ -36,12 +36,12 @@ function stopping({ stop, stopAtOnce, log }: SignalHandlers): (signal: NodeJS.Si
 
 /** @returns what gives the signals back to whoever had them */
 export function onSignals(handlers: SignalHandlers): () => void {
-  const { reload, upgrade, restart, shift } = handlers;
+  const { reload, upgrade, reopen, shift } = handlers;
   const stop = stopping(handlers);
   const listeners = new Map<NodeJS.Signals, (signal: NodeJS.Signals) => void>([
     ...STOP_SIGNALS.map((signal) => [signal, stop] as const),
     ['SIGHUP', () => reload()],
-    ['SIGUSR1', () => restart()],
+    ['SIGUSR1', () => reopen()],
     ['SIGUSR2', () => upgrade()],
     ['SIGTTIN', () => shift(1)],
     ['SIGTTOU', () => shift(-1)],

@@ -156,6 +156,20 @@ export class WorkerHandle {
     this.#channel.send({ type: 'listen', slots });
   }
 
+  /** @param fd stays the caller's, and open until `isTold` */
+  useAccessLog(fd: number): void {
+    this.#channel.send({ type: 'accessLog' }, [fd]);
+  }
+
+  /** Nothing that was said to it waits here. */
+  get isTold(): boolean {
+    return this.#channel.isClosed || this.#channel.isDrained;
+  }
+
+  get isOutOfReach(): boolean {
+    return this.#channel.isClosed;
+  }
+
   updateTls(state: TlsState): void {
     for (const part of tlsParts(state)) this.#channel.send(part);
   }

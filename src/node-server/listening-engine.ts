@@ -54,6 +54,7 @@ function optionsOf(server: Server, scoreboard: Scoreboard): EngineOptions {
     bodyTimeoutMs: requestTimeout,
     sendTimeoutMs: SEND_TIMEOUT_MS,
     loadWindowMs: LOAD_WINDOW_MS,
+    accessLog: 'off',
   };
 }
 

@@ -31,6 +31,7 @@ function engineOptions({ config, scoreboard, slot }: Serving): EngineOptions {
     bodyTimeoutMs: config.bodyTimeoutMs,
     sendTimeoutMs: config.sendTimeoutMs,
     loadWindowMs: config.loadAveragePeriodMs,
+    accessLog: config.accessLog === 'off' ? 'off' : config.accessLogFormat,
   };
 }
 

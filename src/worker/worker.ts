@@ -23,6 +23,7 @@ import type { InheritedListeners, InheritedSocket } from '../listener/inherited.
 import type { Log } from '../log.js';
 import { monotonicNs, type Scoreboard } from '../scoreboard/scoreboard.js';
 import { TlsEndpoints } from '../tls/endpoints.js';
+import { AccessLog } from './access-log.js';
 import type { Application } from './application.js';
 import { reportMemory } from './memory.js';
 import { provenReady } from './readiness.js';
@@ -67,6 +68,7 @@ export class Worker {
   readonly #listening = new Set<number>();
   readonly #tlsAssembly = new TlsAssembly();
   readonly #tls = new TlsEndpoints();
+  readonly #accessLog: AccessLog;
   #isDraining = false;
   #isFinished = false;
   /** When the manager has said that it should drain. */
@@ -77,9 +79,11 @@ export class Worker {
     this.#options = options;
     const { workerId, slot, generation } = place;
     this.#log = log.child({ worker: workerId, slot, pid: process.pid, thread: this.#threadId, generation });
+    this.#accessLog = new AccessLog(this.#log);
     this.#claimSlot();
     this.#channel = new Channel<ManagerToWorker, WorkerToManager>(options.channelFd, {
-      onMessage: (message) => {
+      onMessage: (message, fds) => {
+        if (message.type === 'accessLog') return this.#accessLog.use(fds[0]!);
         if (message.type === 'listen') return this.#listen(message.slots);
         if (message.type === 'tls') return this.#updateTls(message);
         this.#drainWordAt = performance.now();
@@ -111,6 +115,7 @@ export class Worker {
       if (config.readinessCheck !== '') await provenReady(http, config, this.#log);
       if (this.#isDraining) return this.#end();
       this.#http = http;
+      this.#accessLog.begin(http, config.accessLog !== 'off');
       if (config.lockFile === '') this.#shareAccepting(http);
       else this.#lockAccepting(http, config.lockFile);
       if (isThread) reportMemory((bytes) => scoreboard.set(slot, 'memory', bytes));

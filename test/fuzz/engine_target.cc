@@ -37,7 +37,7 @@ class Application final : public EngineClient {
  public:
   Application(Decisions* decisions, uv_loop_t* loop, const Limits& limits,
               std::shared_ptr<Scoreboard> scoreboard)
-      : decisions_(*decisions), engine_(new Engine(loop, limits, 5000, std::move(scoreboard), 0, this)) {}
+      : decisions_(*decisions), engine_(new Engine(loop, limits, 5000, AccessFormat::kJson, std::move(scoreboard), 0, this)) {}
 
   Engine* engine() { return engine_; }
   bool is_closed() const { return engine_ == nullptr; }

@@ -157,7 +157,7 @@ test('TTIN and TTOU move the bounds by one', () =>
     server.signal('SIGTTOU');
     await waitFor('one worker', () => server.readyPids.length === 1);
     server.signal('SIGTTOU');
-    server.signal('SIGUSR1');
+    await server.call('restartWorkers');
     await server.logged(
       'another worker',
       ({ msg, replaces }) => msg === 'spawning worker' && replaces !== undefined,

@@ -226,7 +226,7 @@ describe(`threads that come and go, four at a time, ${ROUNDS} times`, () => {
         const clients = await Promise.all(Array.from({ length: 8 }, () => server.connect()));
         for (const client of clients) client.send('GET /hold HTTP/1.1\r\nHost: h\r\n\r\n'.repeat(8));
         for (const client of clients.slice(0, 2)) client.send('GET /spin HTTP/1.1\r\nHost: h\r\n\r\n');
-        server.signal('SIGUSR1');
+        server.signal('SIGHUP');
         await waitFor('the old ones to end', () => old.every((id) => server.hasEnded(id)));
         await settled();
         for (const client of clients) client.destroy();

@@ -1,0 +1,82 @@
+// What JavaScript asks of one connection or request: the part of engine.h that does not turn the loop. Runs on a worker's
+// event loop; does nothing where they are gone.
+#include "engine/engine.h"
+
+namespace pronghorn {
+
+void Engine::TakeBody(Responder::Name name, uint64_t bytes) {
+  Connection* connection = state_.connections.Find(name.connection);
+  if (connection != nullptr) receiver_.TakeBody(connection, name.sequence, bytes);
+}
+
+void Engine::DiscardBody(Responder::Name name) {
+  Connection* connection = state_.connections.Find(name.connection);
+  if (connection != nullptr) receiver_.DiscardBody(connection, name.sequence);
+}
+
+void Engine::NoteClient(Responder::Name name, std::string address) {
+  Connection* connection = state_.connections.Find(name.connection);
+  Exchange* exchange = connection == nullptr ? nullptr : connection->Find(name.sequence);
+  if (exchange != nullptr && exchange->note) exchange->note->address = std::move(address);
+}
+
+bool Engine::Observe(Responder::Name name) {
+  Connection* connection = state_.connections.Find(name.connection);
+  Exchange* exchange = connection == nullptr ? nullptr : connection->Find(name.sequence);
+  if (exchange == nullptr) return false;
+  exchange->is_watched = true;
+  if (connection->peer_done) state_.Notify(connection, name.sequence, kEntry_peerEnded);
+  return true;
+}
+
+bool Engine::WatchConnection(int32_t id) {
+  Connection* connection = state_.connections.Find(id);
+  if (connection == nullptr) return false;
+  connection->is_watched = true;
+  if (connection->peer_done) state_.Notify(connection, 0, kEntry_halfClosed);
+  return true;
+}
+
+void Engine::EndConnection(int32_t id, bool at_once) {
+  responder_.Flush();  // what was answered before leaves
+  Connection* connection = state_.connections.Find(id);
+  if (connection == nullptr) return;
+  if (at_once) return sender_.Close(connection);
+  sender_.CloseAfterSend(connection);
+  sender_.Flush();
+}
+
+bool Engine::Upgrade(Responder::Name name) {
+  responder_.Flush();  // the answers before it may be in the ring
+  Connection* connection = state_.connections.Find(name.connection);
+  return connection != nullptr && receiver_.Upgrade(connection, name.sequence);
+}
+
+int64_t Engine::WriteRaw(Responder::Name name, std::string_view bytes) {
+  Connection* connection = state_.connections.Find(name.connection);
+  if (connection == nullptr || !connection->is_raw || connection->raw_ended) return Responder::kGone;
+  return sender_.WriteRaw(connection, bytes);
+}
+
+void Engine::EndRaw(Responder::Name name) {
+  Connection* connection = state_.connections.Find(name.connection);
+  if (connection != nullptr && connection->is_raw) sender_.EndRaw(connection);
+}
+
+void Engine::Drop(Responder::Name name) {
+  responder_.Flush();  // what was answered before leaves
+  Connection* connection = state_.connections.Find(name.connection);
+  if (connection == nullptr) return;
+  // Only while the request is still on it, or has taken it over.
+  const bool is_its = connection->is_raw ? connection->raw_sequence == name.sequence
+                                         : connection->Find(name.sequence) != nullptr;
+  if (is_its) sender_.Close(connection);
+}
+
+std::unique_ptr<std::string> Engine::TakeRetained(int32_t connection_id, uint32_t sequence) {
+  Connection* connection = state_.connections.Find(connection_id);
+  Exchange* exchange = connection == nullptr ? nullptr : connection->Find(sequence);
+  return exchange == nullptr ? nullptr : std::move(exchange->retained);
+}
+
+}  // namespace pronghorn
