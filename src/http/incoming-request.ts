@@ -106,6 +106,12 @@ export abstract class IncomingRequest extends Exchange {
     return Readable.toWeb(this.readable()) as ReadableStream<Uint8Array>;
   }
 
+  /** Whether wholeBody() has any, while its batch lasts. @internal */
+  hasWholeBody(): boolean {
+    if (this.incoming !== undefined || !this.isInBatch()) return false;
+    return this.wire.requests[this.base + REQUEST.bodyLength]! > 0;
+  }
+
   /** The body, if it was complete when the request was handed over. @internal */
   wholeBody(): Uint8Array | undefined {
     if (this.incoming !== undefined) return undefined;

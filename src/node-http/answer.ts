@@ -7,7 +7,7 @@ import type { ByteBuffer } from '../http/byte-buffer.js';
 import { REQUEST_FLAG } from '../http/layout.js';
 import { type Exchange, exchangeOf } from './exchange.js';
 import { storeHead } from './head.js';
-import { HEADERS, node, type Response } from './internals.js';
+import { BUFFERED, HEADERS, node, type Response } from './internals.js';
 import { clampedStatus } from './status.js';
 
 const CLOSE = binding.contract.responseFlags.close!;
@@ -22,6 +22,7 @@ function isUtf8(encoding: unknown): boolean {
 /** Whether an end with this chunk is a whole answer of the usual kind. */
 function isWhole(res: Response, chunk: unknown, encoding: unknown, callback: unknown): boolean {
   if (res.finished || res._headerSent || res.destroyed || callback) return false;
+  if (BUFFERED !== undefined && res[BUFFERED] !== 0) return false;
   if (res.strictContentLength || res._trailer !== '' || res.outputData.length > 0) return false;
   if (typeof chunk === 'string') return isUtf8(encoding);
   if (chunk === undefined || chunk === null) return true;

@@ -87,7 +87,9 @@ export class Exchange {
 
   /** What was complete when the request came is complete for node when its listener has returned. */
   listenerReturned(): void {
-    if (this.native.bodyInPieces === undefined) this.req.complete = true;
+    if (this.native.bodyInPieces !== undefined) return;
+    this.req.complete = true;
+    if (this.native.hasWholeBody()) this.readBody();
   }
 
   /** The answer is with the engine, and as good as with the kernel: its end is told when the code that gave it is through. */
@@ -159,6 +161,8 @@ export class Exchange {
   private dump(): void {
     const { req } = this;
     if (req._eventsCount > 0 || this.native.bodyInPieces !== undefined) {
+      // Of a body that has come, node knows the end before it throws it away.
+      if (this.native.bodyInPieces === undefined) this.readBody();
       req._dump();
       this.readBody();
       return;

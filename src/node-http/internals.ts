@@ -70,6 +70,8 @@ const sample = new ServerResponse(new IncomingMessage(new Socket()));
 export const HEADERS = symbolOf(sample, 'kOutHeaders');
 /** Newer versions have a field of its own for what was told by the socket. */
 export const FINISHED = symbolOf(sample, 'kWritableFinished');
+/** Newer versions hold pieces of a body back, without sending their head, and count their bytes here. */
+export const BUFFERED = symbolOf(sample, 'kChunkedLength');
 const UNIQUE_HEADERS = 'kUniqueHeaders';
 
 /** What a server was told about its messages. */
