@@ -68,6 +68,9 @@ const upload: Life = async (client, connection) => {
   connection.answered(await client.post('/', BODY, ONLY));
 };
 
+/** More say nothing more: the server is gone, and a test that failed before end() is not to go on for ever. */
+const FAILURES_MAX = 500;
+
 export class Load {
   readonly ledger = new Ledger();
   readonly #target: Target;
@@ -89,7 +92,7 @@ export class Load {
   }
 
   async #live(life: Life): Promise<void> {
-    while (!this.#isOver) {
+    while (!this.#isOver && this.ledger.failures.length < FAILURES_MAX) {
       const connection = new Connection(this.ledger);
       let client: RawClient | undefined;
       try {
