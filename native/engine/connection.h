@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -98,6 +99,9 @@ struct Connection {
   size_t collected = 0;               // bytes of this turn that the sender has not tried to send yet
   std::unique_ptr<ProxyPhase> proxy;  // on connections that begin with a PROXY protocol header
   std::unique_ptr<IncomingBody> body;
+  // Of a request whose body is not read to its end, because its answer closes the connection. Its readers hear of it
+  // when the answer has left: who watches the answer would take it for the end of that.
+  std::optional<uint32_t> cut_body;
   std::unique_ptr<OutgoingFile> file;  // goes after `unsent`
   std::unique_ptr<std::string> address;  // of the client, once the access log has asked
   std::vector<uint32_t> finishing;     // watched answers whose last bytes are in `unsent`

@@ -40,8 +40,11 @@ bool Engine::WatchConnection(int32_t id) {
 void Engine::EndConnection(int32_t id, bool at_once) {
   responder_.Flush();  // what was answered before leaves
   Connection* connection = state_.connections.Find(id);
-  if (connection == nullptr) return;
+  // One that lingers is at its end, and its client is still to get the answer.
+  if (connection == nullptr || connection->lingering) return;
   if (at_once) return sender_.Close(connection);
+  // A close with unread bytes is a reset, which would take the end of the answer along.
+  if (connection->body || !connection->partial.empty()) connection->rejected = true;
   sender_.CloseAfterSend(connection);
   sender_.Flush();
 }

@@ -193,7 +193,7 @@ void Responder::EndAfterFront(Connection* connection) {
   if (!connection->partial.empty()) connection->rejected = true;
   if (connection->body) {
     connection->rejected = true;
-    state_.Notify(connection, connection->body->sequence, kEntry_gone);
+    connection->cut_body = connection->body->sequence;
     connection->body.reset();
   }
   sender_.CloseAfterSend(connection);

@@ -184,6 +184,7 @@ void Sender::OnAllSent(Connection* connection) {
     state_.Notify(connection, sequence, kEntry_finish);
   }
   connection->finishing.clear();
+  TellOfCutBody(connection);
   if (connection->is_raw) {
     if (connection->wants_raw_drain) state_.Notify(connection, connection->raw_sequence, kEntry_drain);
     connection->wants_raw_drain = false;
@@ -236,6 +237,11 @@ void Sender::Linger(Connection* connection) {
   state_.SetTimer(connection, Connection::Waiting::kLinger, kLingerMs);
 }
 
+void Sender::TellOfCutBody(Connection* connection) {
+  if (connection->cut_body) state_.Notify(connection, *connection->cut_body, kEntry_gone);
+  connection->cut_body.reset();
+}
+
 void Sender::Close(Connection* connection) {
   if (connection->closed) return;
   connection->closed = true;
@@ -244,6 +250,7 @@ void Sender::Close(Connection* connection) {
   }
   for (const uint32_t sequence : connection->finishing) state_.Notify(connection, sequence, kEntry_gone);
   if (connection->body) state_.Notify(connection, connection->body->sequence, kEntry_gone);
+  TellOfCutBody(connection);
   if (connection->is_watched) state_.Notify(connection, 0, kEntry_closed);
   SayEnd(connection);
   connection->fd.Reset();

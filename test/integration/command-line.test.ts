@@ -1,7 +1,7 @@
 // The command `pronghorn`: every way to use it wrongly is one clear line and a documented exit code, and leaves
 // nothing running.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createNetServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -223,15 +223,13 @@ describe('running', () => {
       },
     ));
 
-  for (const example of readdirSync(join(root, 'examples'))) {
-    test(`examples/${example} runs as it is`, () =>
-      withServer(
-        () => startApp(join('examples', example)),
-        async (server) => {
-          assert.equal((await server.get('/')).status, 200);
-        },
-      ));
-  }
+  test('examples/hello.mjs runs as it is', () =>
+    withServer(
+      () => startApp('examples/hello.mjs'),
+      async (server) => {
+        assert.equal((await server.get('/')).status, 200);
+      },
+    ));
 
   test('a relative path means the working directory', () =>
     withServer(

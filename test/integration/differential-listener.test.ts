@@ -120,6 +120,17 @@ test('generated requests get the same answers', async (t) => {
   assert.deepEqual(found.slice(0, 3), [], `${found.length} of ${count} answers differ with seed ${seed}`);
 });
 
+test('an answer that comes before a large body is read arrives whole, and then the connection ends', async () => {
+  const body = 'a'.repeat(160_000);
+  for (let i = 0; i < 10; i++) {
+    const client = await RawClient.connect(own.target);
+    const answer = await client.post('/bare/large', body, { Connection: 'close' });
+    assert.equal(answer.text.length, 300_000);
+    await client.closed();
+    client.destroy();
+  }
+});
+
 async function happenings(target: Target): Promise<string[]> {
   const happened = async () => {
     const client = await RawClient.connect(target);
