@@ -140,6 +140,8 @@ export class ConnectionSocket extends Socket implements ExchangeSocket, Watcher,
 
   onEnd(): void {
     this.push(null);
+    // node's sockets tell of the end even if nobody has read.
+    this.read(0);
   }
 
   onDrain(): void {

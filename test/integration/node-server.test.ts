@@ -56,6 +56,16 @@ describe('a server of pronghorn/http', () => {
       client.destroy();
     }));
 
+  test('tells of the end of an upgraded connection from which nobody reads', () =>
+    listening({ host: '127.0.0.1', port: 0 }, async (_server, { address }) => {
+      const { port } = address as { port: number };
+      const client = await RawClient.connect({ host: '127.0.0.1', port });
+      client.send('GET /unread HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n');
+      assert.equal((await client.read()).status, 101);
+      client.finish();
+      await client.closed();
+    }));
+
   test('listens on a unix socket, whose file it removes in the end', async () => {
     const path = join(temporaryFolder(), 'socket');
     await listening({ path }, async (_server, { address }) => {
