@@ -26,7 +26,8 @@ const base = NodeServer.prototype as unknown as Internals;
 
 /**
  * An `http.Server` whose connections are served by the native engine. Limits that the engine has and node:http has not
- * (bodies, pipelining) are as wide as can be; timeouts and `maxHeadersCount` are taken when it begins to listen.
+ * (bodies, pipelining) are as wide as can be; timeouts and `maxHeadersCount` are taken when it begins to listen. A socket
+ * that somebody else has accepted and emits as its `connection` is read by node's own code, as ever.
  */
 export class Server extends NodeServer {
   readonly #handler: (request: Request) => unknown;
@@ -34,8 +35,6 @@ export class Server extends NodeServer {
 
   constructor(options?: ServerOptions | RequestListener, listener?: RequestListener) {
     super(options as ServerOptions, listener);
-    // node's own would read from the sockets itself.
-    this.removeAllListeners('connection');
     this.#handler = node(this);
   }
 
@@ -77,10 +76,12 @@ export class Server extends NodeServer {
   }
 
   override closeAllConnections(): void {
+    super.closeAllConnections();
     this.#engine?.closeAllConnections();
   }
 
   override closeIdleConnections(): void {
+    super.closeIdleConnections();
     this.#engine?.closeIdleConnections();
   }
 

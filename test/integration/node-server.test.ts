@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { createServer as createHttpServer } from '#dist/node-server/index.js';
 import { fixture, temporaryFolder } from '../support/paths.js';
 import { RawClient } from '../support/raw-client.js';
 import { ServerProcess } from '../support/server.js';
@@ -65,6 +66,19 @@ describe('a server of pronghorn/http', () => {
       client.finish();
       await client.closed();
     }));
+
+  test('serves sockets that somebody else has accepted', async () => {
+    const server = createHttpServer((_req, res) => res.end('text'));
+    server.closeIdleConnections();
+    const front = createServer((socket) => server.emit('connection', socket)).listen(0, '127.0.0.1');
+    await new Promise((resolve) => front.once('listening', resolve));
+    const { port } = front.address() as { port: number };
+    const client = await RawClient.connect({ host: '127.0.0.1', port });
+    assert.equal((await client.get('/')).text, 'text');
+    server.closeAllConnections();
+    client.destroy();
+    await new Promise((resolve) => front.close(resolve));
+  });
 
   test('listens on a unix socket, whose file it removes in the end', async () => {
     const path = join(temporaryFolder(), 'socket');
