@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { fastify } from 'fastify';
+import { createServer } from 'pronghorn/http';
 import { io } from 'socket.io-client';
-import { root } from '../support/paths.js';
+import { fixture, root } from '../support/paths.js';
 import { type ServerProcess, startApp, withServer } from '../support/server.js';
 import { within } from '../support/wait.js';
 
@@ -31,6 +33,30 @@ async function echo(url: string, transports: string[]): Promise<unknown> {
     client.disconnect();
   }
 }
+
+test('Express 4', () =>
+  withServer(
+    () => startApp(fixture('express4-app.mjs'), { args: ['--workers', '1'] }),
+    async ({ url }) => {
+      const first = await fetch(url);
+      assert.equal(await first.text(), 'four');
+      assert.match(first.headers.get('etag') ?? '', /^"/);
+      assert.deepEqual(await json(`${url}/item/7?a=b`), [200, { id: '7', query: { a: 'b' } }]);
+      assert.deepEqual(await json(`${url}/json`, send({ a: 1 })), [201, { a: 1 }]);
+      assert.match(await (await fetch(`${url}/files/express4-app.mjs`)).text(), /^\/\/ An Express 4/);
+      const away = await fetch(`${url}/away`, { redirect: 'manual' });
+      assert.deepEqual([away.status, away.headers.get('location')], [302, '/']);
+    },
+  ));
+
+test('Fastify listens by itself on pronghorn/http, by serverFactory', async () => {
+  const app = fastify({ serverFactory: (handler) => createServer(handler) });
+  app.get('/:word', async (request) => ({ word: (request.params as { word: string }).word }));
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  assert.deepEqual(await json(`${url}/hello`), [200, { word: 'hello' }]);
+  await app.close();
+  await assert.rejects(fetch(`${url}/hello`));
+});
 
 describe('examples', () => {
   test('Express with compression, helmet, cookie-session, morgan, multer and static files', () =>
