@@ -22,10 +22,11 @@ import {
   webSocketServerClass,
 } from './http/websockets.js';
 import { parseAddress } from './listener/address.js';
-import type { ManagerEvents, ServerStatus } from './manager/events.js';
+import type { ManagerEvents } from './manager/events.js';
 import type { Manager } from './manager/manager.js';
 import type { FastifyLike } from './node-http/application.js';
 import type { NodeListener } from './node-http/listener.js';
+import type { ServerStatus } from './status.js';
 import { APPLICATION, type Application, type WorkerInfo } from './worker/application.js';
 
 export interface ServerEvents extends ManagerEvents {

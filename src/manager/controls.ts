@@ -5,7 +5,7 @@ import type { Controlled } from '../control/control-server.js';
 import type { Command, Progress, Request, ScaleTo } from '../control/protocol.js';
 import { reasonOf } from '../errors.js';
 import type { Log } from '../log.js';
-import type { ServerStatus, WorkerStatus } from './events.js';
+import type { ServerStatus, WorkerStatus } from '../status.js';
 import { type ProcessMemory, processMemory } from './process-times.js';
 
 const LOOK_INTERVAL_MS = 50;

@@ -1,7 +1,5 @@
-// What a manager tells the program that runs it, and what server.status() gives. Types only.
+// What a manager tells the program that runs it. Types only.
 import type { WorkerStatus } from '../status.js';
-
-export type { ChangeName, DecisionStatus, ServerStatus, TotalsStatus, WorkerStatus } from '../status.js';
 
 export interface WorkerEnd {
   readonly code: number | null;

@@ -3,9 +3,9 @@
 import type { ResolvedConfig } from '../config/options.js';
 import { PronghornError, reasonOf } from '../errors.js';
 import type { Action } from '../policy/view.js';
+import type { WorkerStatus } from '../status.js';
 import type { AccessLogFile } from './access-log.js';
 import type { BackOff } from './back-off.js';
-import type { WorkerStatus } from './events.js';
 import type { Generations } from './generations.js';
 import type { Member, Members } from './members.js';
 import type { News } from './news.js';

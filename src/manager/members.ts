@@ -4,7 +4,7 @@ import type { ResolvedConfig } from '../config/options.js';
 import type { WorkerView } from '../policy/view.js';
 import type { Scoreboard } from '../scoreboard/scoreboard.js';
 import { added, NO_TOTALS, type Totals } from '../scoreboard/totals.js';
-import type { WorkerStatus } from './events.js';
+import type { WorkerStatus } from '../status.js';
 import type { Spawner } from './spawner.js';
 import { VitalSigns } from './vitals.js';
 import type { WorkerHandle } from './worker-handle.js';

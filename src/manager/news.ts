@@ -4,7 +4,8 @@ import { type Address, printAddress } from '../listener/address.js';
 import type { Log } from '../log.js';
 import { places } from '../policy/demand.js';
 import { type Action, staying, type WorkerView } from '../policy/view.js';
-import type { DecisionStatus, Emit, WorkerEnd, WorkerStatus } from './events.js';
+import type { DecisionStatus, WorkerStatus } from '../status.js';
+import type { Emit, WorkerEnd } from './events.js';
 import type { Verdict } from './worker-end.js';
 import type { WorkerHandle } from './worker-handle.js';
 

@@ -4,9 +4,9 @@ import type { Progress } from '../control/protocol.js';
 import { printAddress } from '../listener/address.js';
 import { LATENCY_LIMITS_US } from '../scoreboard/scoreboard.js';
 import { NO_TOTALS, type Totals } from '../scoreboard/totals.js';
+import type { ServerStatus, TotalsStatus } from '../status.js';
 import type { Changes } from './changes.js';
 import type { EquipmentStore } from './equipment-store.js';
-import type { ServerStatus, TotalsStatus } from './events.js';
 import type { News } from './news.js';
 import type { Pool } from './pool.js';
 

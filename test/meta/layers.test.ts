@@ -37,7 +37,7 @@ const SOURCE_EDGES: Record<string, string[]> = {
   status: ['policy'],
   admin: ['status', 'policy', ...SHARED],
   manager: ['admin', 'status', 'tls', 'policy', 'control', ...SHARED],
-  server: ['fetch', 'node-http', 'handler', 'manager', 'zygote', 'worker', 'http', ...SHARED],
+  server: ['status', 'fetch', 'node-http', 'handler', 'manager', 'zygote', 'worker', 'http', ...SHARED],
   cli: ['manager', 'control', ...SHARED],
   index: ['server', 'handler', 'node-http', 'fetch', 'http', 'config', 'worker', ...FOUNDATION],
 };
