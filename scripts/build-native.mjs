@@ -1,7 +1,7 @@
 // Compiles the addon from the clone's native/ folder, incrementally. The headers that came with the running
 // Node are preferred over a download, so that a machine without a way out can build too.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,5 +26,16 @@ function nodeGyp(...words) {
   if (run.status !== 0) process.exit(run.status ?? 1);
 }
 
-if (!existsSync(join(root, 'build/Makefile'))) nodeGyp('configure', target);
+/** The list of sources is read when the build is configured: it must be the one of now. */
+function isConfigured() {
+  const rules = join(root, 'build/pronghorn.target.mk');
+  if (!existsSync(join(root, 'build/Makefile')) || !existsSync(rules)) return false;
+  const listed = new Set(readFileSync(rules, 'utf8').match(/native\/[\w/]+(?=\.o)/g));
+  const sources = readdirSync(join(root, 'native'), { recursive: true })
+    .filter((name) => name.endsWith('.cc'))
+    .map((name) => `native/${name.slice(0, -'.cc'.length)}`);
+  return sources.length === listed.size && sources.every((source) => listed.has(source));
+}
+
+if (!isConfigured()) nodeGyp('configure', target);
 nodeGyp('build', target, `--jobs=${availableParallelism()}`);
