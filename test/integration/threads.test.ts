@@ -138,12 +138,12 @@ describe('worker threads', () => {
         'dist/cli/main.js',
         fixture('thread-app.mjs'),
         ...THREAD,
-        ...['--listen', 'http://127.0.0.1:0', '--boot-timeout', '0.3'],
+        ...['--listen', 'http://127.0.0.1:0', '--boot-timeout', '1'],
       ],
       env: { TEST_NEVER_LOADS: '1' },
     });
     await ended.explain(async () => {
-      assert.match(ended.stderr, /^pronghorn: the application .* was not ready within 0\.3 seconds/m);
+      assert.match(ended.stderr, /^pronghorn: the application .* was not ready within 1 seconds/m);
       assert.deepEqual(ended.exit, { code: 1, signal: null });
     });
   });
