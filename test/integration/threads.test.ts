@@ -12,6 +12,9 @@ import { connectToEach } from '../support/raw-client.js';
 import { runToEnd, type ServerProcess, startApp, withServer } from '../support/server.js';
 import { waitFor } from '../support/wait.js';
 
+/** A full heap ends the thread alone, for sure, in the oldest Node line only. */
+const isThreadEndedForMemory = process.versions.node.startsWith('20.');
+
 interface Answer {
   pid: number;
   threadId: number;
@@ -79,7 +82,8 @@ describe('worker threads', () => {
   for (const [path, reason] of [
     ['/throw', /^exit code 1$/],
     ['/exit', /^exit code 7$/],
-    ['/fill', /^the thread has used up the heap/],
+    // Newer versions of V8 may end the whole process instead (docs/THREADS.md).
+    ...(isThreadEndedForMemory ? [['/fill', /^the thread has used up the heap/] as const] : []),
   ] as const) {
     test(`${path} ends that thread alone, and another one takes its place`, () =>
       withServer(start(2, [], ['--max-old-space-size=64']), async (server) => {
