@@ -7,6 +7,7 @@ import { RawClient } from '../support/raw-client.js';
 import { waitFor } from '../support/wait.js';
 
 const BLOCK_MS = 3000;
+const TRIES = 3;
 
 async function ask(server: ControlledServer, path: string): Promise<{ client: RawClient; worker: string }> {
   const client = await RawClient.connect(server.target);
@@ -36,12 +37,16 @@ for (const bindModel of ['reuseport', 'duplicate']) {
         assert.equal(first.length, 4, `every worker has some: ${first}`);
         // A worker that is slow to come, on a busy machine, leaves some to those that got them first.
         assert.ok(first[3]! <= 12, `no worker has many more than its share of 8: ${first}`);
-        const emptied = held[0]!.worker;
-        for (const { client } of held.filter(({ worker }) => worker === emptied)) client.destroy();
-        held.splice(0, held.length, ...held.filter(({ worker }) => worker !== emptied));
-        await waitFor('its connections to end', async () => (await connectionsOf(server, emptied)) === 0);
-        while (held.length < 32) held.push(await ask(server, '/'));
-        const second = counts();
+        // On a busy machine the others may take some before the emptied worker gets a processor: tries, but few.
+        let second: number[] = [];
+        for (let tries = 0; tries < TRIES && !(second[0]! >= 5); tries++) {
+          const emptied = held[0]!.worker;
+          for (const { client } of held.filter(({ worker }) => worker === emptied)) client.destroy();
+          held.splice(0, held.length, ...held.filter(({ worker }) => worker !== emptied));
+          await waitFor('its connections to end', async () => (await connectionsOf(server, emptied)) === 0);
+          while (held.length < 32) held.push(await ask(server, '/'));
+          second = counts();
+        }
         assert.ok(second[0]! >= 5, `the emptied worker has its share again: ${second}`);
         for (const { client } of held) client.destroy();
       }));
