@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import { fastify } from 'fastify';
 import { createServer } from 'pronghorn/http';
 import { io } from 'socket.io-client';
+import { WebSocket } from 'ws';
 import { fixture, root } from '../support/paths.js';
 import { type ServerProcess, startApp, withServer } from '../support/server.js';
 import { within } from '../support/wait.js';
@@ -111,6 +112,71 @@ describe('examples', () => {
         assert.equal((await fetch(`${url}/nothing`)).status, 404);
       },
     ));
+
+  for (const adapter of ['express', 'fastify']) {
+    test(`Nest on ${adapter}`, () =>
+      withServer(
+        () => startApp(join(root, 'out/examples/nest', `${adapter}.js`), { args: ['--workers', '1'] }),
+        async (server) => {
+          const { url } = server;
+          assert.deepEqual(await json(url), [200, { hello: 'world' }]);
+          assert.deepEqual(await json(`${url}/notes`, send({ text: 'a' })), [201, { id: 0, text: 'a' }]);
+          assert.deepEqual(await json(`${url}/notes/0`), [200, { id: 0, text: 'a' }]);
+          const statuses = ['/notes/x', '/notes/1', '/none', '/fails'].map(async (path) => {
+            const [status, body] = await json(url + path);
+            return [status, (body as { statusCode: number }).statusCode];
+          });
+          assert.deepEqual(await Promise.all(statuses), [
+            [400, 400],
+            [404, 404],
+            [404, 404],
+            [500, 500],
+          ]);
+          assert.equal(await (await fetch(`${url}/shout`, send({ text: 'nest' }))).text(), 'NEST!');
+          assert.equal(await (await fetch(`${url}/file`)).text(), 'in pieces');
+          const ticks = await server.get('/ticks');
+          assert.equal(ticks.header('content-type'), 'text/event-stream');
+          assert.deepEqual(ticks.text.match(/tick \d/g), ['tick 0', 'tick 1', 'tick 2']);
+        },
+      ));
+  }
+
+  test('node:http with serve-static, busboy and ws', () =>
+    withServer(
+      () => example('node-http.mjs'),
+      async ({ url }) => {
+        const index = await fetch(url);
+        assert.deepEqual([index.status, (await index.text()).slice(0, 2)], [200, '//']);
+        assert.equal((await fetch(`${url}/hello.mjs`, { headers: { range: 'bytes=2-' } })).status, 206);
+        assert.equal((await fetch(`${url}/none`)).status, 404);
+        const form = new FormData();
+        form.set('one', new Blob(['x'.repeat(1_000_000)]), 'x.bin');
+        form.set('two', new Blob(['']), 'y.bin');
+        assert.deepEqual(await json(`${url}/upload`, { method: 'POST', body: form }), [
+          201,
+          [
+            { field: 'one', filename: 'x.bin', size: 1_000_000 },
+            { field: 'two', filename: 'y.bin', size: 0 },
+          ],
+        ]);
+        await assertChat(url.replace('http', 'ws'));
+      },
+    ));
+
+  async function assertChat(url: string): Promise<void> {
+    const clients = await Promise.all(
+      [0, 1].map(async () => {
+        const client = new WebSocket(url);
+        const heard = new Promise<string>((resolve) => client.once('message', (data) => resolve(`${data}`)));
+        await within('an open WebSocket', new Promise((resolve) => client.once('open', resolve)));
+        return { client, heard };
+      }),
+    );
+    clients[0]!.client.send('to all');
+    const heard = Promise.all(clients.map((each) => each.heard));
+    assert.deepEqual(await within('the chat', heard), ['to all', 'to all']);
+    for (const { client } of clients) client.close();
+  }
 
   const echoes = async ({ url }: ServerProcess) => {
     assert.equal(await echo(url, ['websocket']), 'text');

@@ -1,0 +1,4 @@
+// Rendered once, by the build.
+export default function Page() {
+  return <h1>Built</h1>;
+}
