@@ -19,18 +19,24 @@ export interface Outcome {
 }
 
 export class ControlledServer extends ServerProcess {
-  readonly #control: string;
+  readonly #control: () => string;
 
-  constructor(config: object, events: string[] = [], more: Record<string, string> = {}) {
+  /** @param pidOf the manager that is to be told; without it, the one that was started last */
+  constructor(
+    config: object,
+    events: string[] = [],
+    more: Record<string, string> = {},
+    pidOf?: () => number,
+  ) {
     const control = join(temporaryFolder(), 'control');
     const env = {
       TEST_CONFIG: JSON.stringify(config),
-      TEST_CONTROL: control,
+      TEST_CONTROL: pidOf ? `${control}-PID` : control,
       TEST_EVENTS: events.join(','),
       ...more,
     };
     super({ command: [fixture('controlled.mjs')], env });
-    this.#control = control;
+    this.#control = () => (pidOf ? `${control}-${pidOf()}` : control);
   }
 
   get events(): ManagerEvent[] {
@@ -39,7 +45,7 @@ export class ControlledServer extends ServerProcess {
   }
 
   async call(method: string, ...args: unknown[]): Promise<Outcome> {
-    const socket = connect(this.#control);
+    const socket = connect(this.#control());
     try {
       const lines = createInterface({ input: socket });
       const answer = new Promise<Outcome>((resolve, reject) => {

@@ -1,8 +1,13 @@
 // Clients that keep a ledger: every connection and every request by how it ended. Three kinds at once: kept-alive, a
 // connection for each request, and uploads. Whatever a server does to its workers meanwhile, nothing may fail.
+import { setTimeout as pause } from 'node:timers/promises';
 import { RawClient, type RawResponse, type Target } from './raw-client.js';
 
+/** What a client does: one connection for as long as it may, one for each request, uploads. */
+export type LoadKind = 'keepAlive' | 'oneEach' | 'upload';
+
 export interface Failure {
+  readonly kind: LoadKind;
   readonly what: string;
   /** Milliseconds since the epoch between which the connection lived. */
   readonly from: number;
@@ -14,6 +19,7 @@ export interface Failure {
 export class Ledger {
   connections = 0;
   answered = 0;
+  readonly answeredOf: Record<LoadKind, number> = { keepAlive: 0, oneEach: 0, upload: 0 };
   /** Answers, by their text. */
   readonly bodies = new Map<string, number>();
   readonly failures: Failure[] = [];
@@ -25,17 +31,20 @@ export class Ledger {
 
 class Connection {
   readonly #ledger: Ledger;
+  readonly #kind: LoadKind;
   readonly #from = Date.now();
   #answeredBy: string | undefined;
 
-  constructor(ledger: Ledger) {
+  constructor(ledger: Ledger, kind: LoadKind) {
     this.#ledger = ledger;
+    this.#kind = kind;
   }
 
   /** @returns whether the connection stays */
   answered(response: RawResponse): boolean {
     const { text, status } = response;
     this.#ledger.answered += 1;
+    this.#ledger.answeredOf[this.#kind] += 1;
     this.#ledger.bodies.set(text, (this.#ledger.bodies.get(text) ?? 0) + 1);
     this.#answeredBy = text;
     if (status !== 200 || text === '') this.failed(`status ${status}, '${text}'`);
@@ -43,29 +52,35 @@ class Connection {
   }
 
   failed(what: string): void {
-    this.#ledger.failures.push({ what, from: this.#from, to: Date.now(), answeredBy: this.#answeredBy });
+    const [kind, from, to] = [this.#kind, this.#from, Date.now()];
+    this.#ledger.failures.push({ kind, what, from, to, answeredBy: this.#answeredBy });
   }
 }
 
-/** What is done on one connection. */
-type Life = (client: RawClient, connection: Connection, isOver: () => boolean) => Promise<void>;
-
-const keepAlive: Life = async (client, connection, isOver) => {
-  while (!isOver()) {
-    if (!connection.answered(await client.get('/'))) return;
-  }
-};
+/** What is done on one connection. `rest` lets time pass between two requests. */
+type Life = (
+  client: RawClient,
+  connection: Connection,
+  isOver: () => boolean,
+  rest: () => Promise<void>,
+) => Promise<void>;
 
 const ONLY = { Connection: 'close' };
-
-const oneEach: Life = async (client, connection) => {
-  connection.answered(await client.get('/', ONLY));
-};
-
 const BODY = 'x'.repeat(3000);
 
-const upload: Life = async (client, connection) => {
-  connection.answered(await client.post('/', BODY, ONLY));
+const LIVES: Record<LoadKind, Life> = {
+  keepAlive: async (client, connection, isOver, rest) => {
+    while (!isOver()) {
+      if (!connection.answered(await client.get('/'))) return;
+      await rest();
+    }
+  },
+  oneEach: async (client, connection) => {
+    connection.answered(await client.get('/', ONLY));
+  },
+  upload: async (client, connection) => {
+    connection.answered(await client.post('/', BODY, ONLY));
+  },
 };
 
 /** More say nothing more: the server is gone, and a test that failed before end() is not to go on for ever. */
@@ -74,15 +89,19 @@ const FAILURES_MAX = 500;
 export class Load {
   readonly ledger = new Ledger();
   readonly #target: Target;
+  readonly #restMs: number;
   readonly #lives: Promise<void>[];
   #isOver = false;
 
-  /** @param clients of each kind */
-  constructor(target: Target, clients = 3) {
+  /**
+   * @param clients of each kind
+   * @param restMs between two requests of a client; 0: none
+   */
+  constructor(target: Target, clients = 3, restMs = 0) {
     this.#target = target;
-    this.#lives = [keepAlive, oneEach, upload].flatMap((life) =>
-      Array.from({ length: clients }, () => this.#live(life)),
-    );
+    this.#restMs = restMs;
+    const kinds = Object.keys(LIVES) as LoadKind[];
+    this.#lives = kinds.flatMap((kind) => Array.from({ length: clients }, () => this.#live(kind)));
   }
 
   async end(): Promise<Ledger> {
@@ -91,18 +110,29 @@ export class Load {
     return this.ledger;
   }
 
-  async #live(life: Life): Promise<void> {
+  async #rest(): Promise<void> {
+    if (this.#restMs > 0) await pause(this.#restMs);
+  }
+
+  async #live(kind: LoadKind): Promise<void> {
+    const life = LIVES[kind];
     while (!this.#isOver && this.ledger.failures.length < FAILURES_MAX) {
-      const connection = new Connection(this.ledger);
+      const connection = new Connection(this.ledger, kind);
       let client: RawClient | undefined;
       try {
         client = await RawClient.connect(this.#target);
         this.ledger.connections += 1;
-        await life(client, connection, () => this.#isOver);
+        await life(
+          client,
+          connection,
+          () => this.#isOver,
+          () => this.#rest(),
+        );
       } catch (error) {
-        connection.failed(`${life.name}: ${error}`);
+        connection.failed(`${kind}: ${error}`);
       }
       client?.destroy();
+      await this.#rest();
     }
   }
 }
