@@ -1,4 +1,5 @@
-// Writes what is made from tables in the code: docs/CONFIGURATION.md, docs/ERRORS.md and the schema of configuration files.
+// Writes what is made from tables in the code: docs/CONFIGURATION.md, docs/ERRORS.md, the events in docs/LOGS.md and the
+// schema of configuration files.
 // With --check it writes nothing and fails if a file differs from what it would write. Needs a build.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { LAUNCH_DOCS } from '../dist/config/file-config.js';
@@ -6,6 +7,8 @@ import { OPTION_GROUPS } from '../dist/config/groups.js';
 import { environmentName, flagName } from '../dist/config/names.js';
 import { OPTIONS } from '../dist/config/options.js';
 import { ERROR_TABLE, EXIT } from '../dist/errors.js';
+import { EVENTS } from '../dist/log/events.js';
+import { FIELDS } from '../dist/log/fields.js';
 import { ELSEWHERE } from './names-elsewhere.mjs';
 
 const EXIT_MEANINGS = {
@@ -155,6 +158,34 @@ ${exits.join('\n')}
 `;
 }
 
+/** The tables, in their place in a page that is written by hand. */
+function logs() {
+  const text = (words, fields) =>
+    typeof words === 'string'
+      ? words
+      : words(
+          Object.fromEntries(
+            fields.map((name) => [name, FIELDS[name].kind === 'texts' ? [`‹${name}›`] : `‹${name}›`]),
+          ),
+        );
+  const events = Object.entries(EVENTS).map(
+    ([name, { levels, fields, words, doc }]) =>
+      `| \`${name}\` | ${levels.join(', ')} | ${fields.map((field) => `\`${field}\``).join(', ')} | ${text(words, fields)} | ${doc} |`,
+  );
+  const fields = Object.entries(FIELDS).map(([name, { doc }]) => `| \`${name}\` | ${doc} |`);
+  const tables = `| event | level | fields | words | meaning |
+| --- | --- | --- | --- | --- |
+${events.join('\n')}
+
+| field | meaning |
+| --- | --- |
+${fields.join('\n')}`;
+  const [begin, end] = ['<!-- Written by scripts/generate-docs.mjs: begin -->', '<!-- end -->'];
+  const page = readFileSync('docs/LOGS.md', 'utf8');
+  const [before, rest] = page.split(begin);
+  return `${before}${begin}\n\n${tables}\n\n${end}${rest.split(end)[1]}`;
+}
+
 function schema() {
   const described = (doc, rest) => ({ description: doc, ...rest });
   const options = Object.entries(OPTIONS).map(([name, option]) => [
@@ -173,6 +204,7 @@ function schema() {
 const pages = {
   'docs/CONFIGURATION.md': configuration(),
   'docs/ERRORS.md': errors(),
+  'docs/LOGS.md': logs(),
   'schema/config.json': schema(),
 };
 for (const [path, text] of Object.entries(pages)) {

@@ -3,6 +3,8 @@
 // copy. JSON lines, or one readable line each where stderr is a terminal. Used in every process.
 import { isatty } from 'node:tty';
 import { type DestinationStream, destination, type Logger, pino } from 'pino';
+import { EVENTS, type EventFields, type EventName, isEvent } from './log/events.js';
+import type { EventRow, Level } from './log/fields.js';
 
 export type Log = Logger;
 
@@ -12,8 +14,15 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const STDERR = 2;
 
-/** The fields that a readable line shows in places of their own. */
-const PLACED = new Set(['level', 'time', 'msg', 'err']);
+/** The fields that a readable line shows in places of their own, or not: the words say which event it is. */
+const PLACED = ['level', 'time', 'msg', 'err', 'event'];
+
+/** Those that the words have in them. */
+function toldFields(event: unknown): readonly string[] {
+  if (!isEvent(event)) return [];
+  const { words, fields } = EVENTS[event] as EventRow;
+  return typeof words === 'function' ? fields : [];
+}
 
 function fieldText(name: string, value: unknown): string {
   if (typeof value !== 'string') return `${name}=${JSON.stringify(value)}`;
@@ -24,8 +33,9 @@ function fieldText(name: string, value: unknown): string {
 export function readableLine(json: string): string {
   const record = JSON.parse(json) as Record<string, unknown>;
   const time = new Date(record.time as string).toTimeString().slice(0, 8);
+  const placed = new Set([...PLACED, ...toldFields(record.event)]);
   const fields = Object.entries(record)
-    .filter(([name]) => !PLACED.has(name))
+    .filter(([name]) => !placed.has(name))
     .map(([name, value]) => ` ${fieldText(name, value)}`)
     .join('');
   const error = record.err as { stack?: string; message?: string } | undefined;
@@ -49,4 +59,21 @@ export function createLog(level: LogLevel = 'info'): Log {
     },
     isatty(STDERR) ? readable(stderr) : stderr,
   );
+}
+
+/**
+ * Logs what has happened: the one way in which Pronghorn writes a line.
+ * @param level one of the event's; default its first
+ */
+export function record<Name extends EventName>(
+  log: Log,
+  event: Name,
+  fields: EventFields<Name>,
+  level?: Level,
+): void {
+  const { levels, words } = EVENTS[event] as unknown as EventRow;
+  const used = level ?? levels[0];
+  if (!log.isLevelEnabled(used)) return;
+  const line: object = { event, ...fields };
+  log[used](line, typeof words === 'string' ? words : words(fields as never));
 }

@@ -92,7 +92,7 @@ export class Server extends EventEmitter<ServerEvents> {
    */
   async stop(): Promise<void> {
     this.#drainWorker?.();
-    this.#manager?.stop();
+    this.#manager?.stop('the program');
     // How it ended is for the caller of run() to know.
     await this.#running?.catch(() => {});
   }

@@ -7,7 +7,7 @@ import { binding } from '../binding/load.js';
 import { succeeded } from '../binding/status.js';
 import { printAddress } from '../listener/address.js';
 import type { Listeners } from '../listener/listeners.js';
-import type { Log } from '../log.js';
+import { type Log, record } from '../log.js';
 import type { ServerStatus } from '../status.js';
 import { answerTo, type Knowledge } from './answers.js';
 import { History, INTERVAL_MS } from './history.js';
@@ -39,7 +39,7 @@ export class AdminServer {
         serve(request, response, knowledge, log),
       );
       server.maxConnections = CONNECTIONS_MAX;
-      server.on('error', (err) => log.error({ err }, 'the admin server fails'));
+      server.on('error', (err) => record(log, 'admin.failed', { err }));
       return server.listen({ fd }).unref();
     });
   }
@@ -47,7 +47,7 @@ export class AdminServer {
   /** The sockets stay the caller's. Undefined where there are none. */
   static on(listeners: Listeners, options: AdminOptions): AdminServer | undefined {
     if (listeners.fds.length === 0) return undefined;
-    options.log.info(`status page on ${listeners.addresses.map(printAddress).join(', ')}`);
+    record(options.log, 'admin.listening', { addresses: listeners.addresses.map(printAddress) });
     return new AdminServer(
       listeners.fds.map((fd) => succeeded('fcntl', binding.duplicateFd(fd))),
       options,
@@ -83,7 +83,7 @@ function serve(request: IncomingMessage, response: ServerResponse, knowledge: Kn
     const length = Buffer.byteLength(body);
     response.writeHead(code, { ...fields, 'Content-Length': length, Connection: 'close' }).end(body);
   } catch (err) {
-    log.error({ err, url }, 'an admin page failed');
+    record(log, 'admin.page-failed', { err, url });
     response.writeHead(500).end();
   }
 }

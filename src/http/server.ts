@@ -6,7 +6,7 @@ import { binding } from '../binding/load.js';
 import { succeeded } from '../binding/status.js';
 import type { CompressionSetting } from '../config/compression.js';
 import { reasonOf } from '../errors.js';
-import type { Log } from '../log.js';
+import { type Log, record } from '../log.js';
 import { answerToFault, isGone } from './client-fault.js';
 import { Compression } from './compression.js';
 import { dispatcher, type Listeners, type RequestListener } from './dispatch.js';
@@ -168,7 +168,7 @@ export class HttpServer {
 
   private report({ method, url }: { method: string; url: string }, error: unknown): void {
     const err = error instanceof Error ? error : new Error(`the handler threw ${String(error)}`);
-    this.log.error({ err, method, url }, 'handler failed');
+    record(this.log, 'request.failed', { err, method, url });
   }
 
   private watch(request: Request, result: unknown): void {
@@ -179,8 +179,8 @@ export class HttpServer {
     const { method, url, isAnswered } = request;
     request.answerer?.giveUp();
     const answer = isAnswered ? undefined : answerToFault(error);
-    if (answer !== undefined) this.log.debug({ method, url, reason: reasonOf(error) }, 'request refused');
-    else if (isGone(error)) this.log.debug({ method, url, reason: reasonOf(error) }, 'client gone');
+    if (answer !== undefined) record(this.log, 'request.refused', { method, url, reason: reasonOf(error) });
+    else if (isGone(error)) record(this.log, 'request.abandoned', { method, url, reason: reasonOf(error) });
     else this.report(request, error);
     if (!isAnswered) request.respond(answer ?? INTERNAL_ERROR);
   }

@@ -3,7 +3,7 @@
 import { openSync } from 'node:fs';
 import { binding } from '../binding/load.js';
 import { PronghornError, reasonOf } from '../errors.js';
-import type { Log } from '../log.js';
+import { type Log, record } from '../log.js';
 import type { WorkerHandle } from './worker-handle.js';
 
 const OFF = 'off';
@@ -56,11 +56,11 @@ export class AccessLogFile {
       this.#old.push(this.#fd);
       this.#fd = fd;
     } catch (error) {
-      this.#log.error({ reason: reasonOf(error) }, 'the access log cannot be opened anew');
+      record(this.#log, 'access-log.not-reopened', { reason: reasonOf(error) });
       return;
     }
     for (const worker of this.#workers) worker.useAccessLog(this.#fd);
-    this.#log.info({ path: this.#path }, 'access log opened anew');
+    record(this.#log, 'access-log.reopened', { path: this.#path });
     if ([...this.#workers].every(({ isTold }) => isTold)) this.#closeOld();
   }
 

@@ -29,10 +29,10 @@ export class BackOff {
     return this.#lastReason;
   }
 
-  /** For the log: when the next worker is tried. */
-  get fields(): { retryInMs?: number } {
-    if (this.#setbacks.rounds === 0) return {};
-    return { retryInMs: Math.max(0, Math.round(retryAt(this.#setbacks) - this.#clock())) };
+  /** Until the next worker is tried; undefined: nothing keeps it. */
+  get retryInMs(): number | undefined {
+    if (this.#setbacks.rounds === 0) return undefined;
+    return Math.max(0, Math.round(retryAt(this.#setbacks) - this.#clock()));
   }
 
   died(life: Pick<WorkerView, 'spawnedAt' | 'readyAt'>, cause: Cause, reason: string): void {

@@ -5,7 +5,7 @@ import { succeeded } from '../binding/status.js';
 import type { Loaded } from '../channel/messages.js';
 import type { Config } from '../config/options.js';
 import { PronghornError } from '../errors.js';
-import type { Log } from '../log.js';
+import { type Log, record } from '../log.js';
 import type { Method } from './host-body.js';
 import { HostHandle } from './host-handle.js';
 import type { HostProgram } from './host-program.js';
@@ -65,10 +65,7 @@ export class Booter {
     if (zygote.unsafe === undefined) return { ...zygote, method: 'fork' };
     this.#forkUnsafe = new PronghornError('ERR_PRONGHORN_FORK_UNSAFE', { reason: zygote.unsafe });
     if (wanted === 'fork') throw this.#forkUnsafe;
-    this.#log.warn(
-      { reason: zygote.unsafe },
-      'workers cannot be forked, each loads the application by itself',
-    );
+    record(this.#log, 'fork.unsafe', { reason: zygote.unsafe });
     return this.#bootHost('spawn');
   }
 
@@ -106,10 +103,6 @@ export class Booter {
 
   #warnOfResources({ resources }: Loaded): void {
     if (resources.length === 0) return;
-    const reason = resources.join(', ');
-    this.#log.warn(
-      { reason },
-      "opened while loading and shared by all workers; on('spawn') is the place for it",
-    );
+    record(this.#log, 'fork.shared-resources', { reason: resources.join(', ') });
   }
 }

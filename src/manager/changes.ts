@@ -5,7 +5,7 @@ import type { Config, OptionName, ResolvedConfig } from '../config/options.js';
 import { mergeConfigs } from '../config/resolve.js';
 import type { Command } from '../control/protocol.js';
 import { PronghornError } from '../errors.js';
-import type { Log } from '../log.js';
+import { type Log, record } from '../log.js';
 import { shifted } from '../policy/scale.js';
 import type { ChangeName } from '../status.js';
 import { type Boot, type Booter, wantedMethod } from './booter.js';
@@ -141,7 +141,7 @@ export class Changes {
 
   async #reload(): Promise<void> {
     const { booter, config, makeSpawner, log } = this.#running;
-    log.info('reloading the application');
+    record(log, 'reload.started', {});
     const file = (await this.#running.readFile?.()) ?? {};
     const method = wantedMethod(config);
     const boot = await booter.agreed(await booter.boot(method), method);
@@ -169,7 +169,7 @@ export class Changes {
     const files = { pidFile: pidFile?.path, control: control?.handover, service: succession.service.place };
     const successor = new Successor({ ...store.handover, generation, ...files }, fds, command);
     this.#successor = successor;
-    log.info({ pid: successor.pid, timeoutMs: config.upgradeTimeoutMs }, 'upgrading, a new manager starts');
+    record(log, 'upgrade.started', { pid: successor.pid, timeoutMs: config.upgradeTimeoutMs });
     try {
       succession.handOver(successor.pid, await successor.proven(config.upgradeTimeoutMs));
     } catch (error) {
@@ -179,7 +179,7 @@ export class Changes {
       this.#successor = undefined;
     }
     successor.takeOver();
-    log.info({ pid: successor.pid }, 'upgraded, the new manager takes over');
+    record(log, 'upgrade.done', { pid: successor.pid });
   }
 
   /** The new code, and the file, may bring other options. */
@@ -222,7 +222,7 @@ export class Changes {
 
   #tell(names: readonly OptionName[]): void {
     if (names.length === 0) return;
-    this.#running.log.info({ options: names }, 'reconfigured');
+    record(this.#running.log, 'options.changed', { options: names });
     this.#running.emit('reconfigure', names);
   }
 }

@@ -4,7 +4,7 @@ import type { Config } from '../config/options.js';
 import type { Controlled } from '../control/control-server.js';
 import type { Command, Progress, Request, ScaleTo } from '../control/protocol.js';
 import { reasonOf } from '../errors.js';
-import type { Log } from '../log.js';
+import { type Log, record } from '../log.js';
 import type { ServerStatus, WorkerStatus } from '../status.js';
 import { type ProcessMemory, processMemory } from './process-times.js';
 
@@ -35,9 +35,11 @@ export interface Controllable {
   reload(): Promise<void>;
   upgrade(command?: Command): Promise<void>;
   reconfigure(config: Config): Promise<unknown>;
-  stop(): void;
-  stopAtOnce(): void;
+  stop(reason: string): void;
+  stopAtOnce(reason: string): void;
 }
+
+type ChangeAsked = 'reload' | 'upgrade' | 'scale';
 
 interface Sample {
   readonly requests: number;
@@ -112,22 +114,22 @@ export class Controls implements Controlled {
   }
 
   stop(isAtOnce: boolean): void {
-    if (isAtOnce) this.#manager.stopAtOnce();
-    else this.#manager.stop();
+    if (isAtOnce) this.#manager.stopAtOnce('the command stop --now');
+    else this.#manager.stop('the command stop');
   }
 
   /** For a signal, whose sender hears nothing but the log. */
-  async attempt(what: string, change: () => Promise<unknown>): Promise<void> {
+  async attempt(what: ChangeAsked, change: () => Promise<unknown>): Promise<void> {
     await this.#told(what, change).catch(() => {});
   }
 
   /** Who asked is told, and the log as well. */
-  async #told(what: string, change: () => Promise<unknown>): Promise<void> {
+  async #told(what: ChangeAsked, change: () => Promise<unknown>): Promise<void> {
     try {
       await change();
     } catch (error) {
       if (this.#manager.status.state !== 'stopping') {
-        this.#log.error({ reason: reasonOf(error) }, `${what} failed, all goes on as it was`);
+        record(this.#log, 'change.failed', { change: what, reason: reasonOf(error) });
       }
       throw error;
     }

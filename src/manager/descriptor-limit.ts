@@ -2,7 +2,7 @@
 // Node raises its limit to the hard one by itself when it starts; more only whoever starts it can give. Runs in the manager.
 import { readFileSync } from 'node:fs';
 import type { ResolvedConfig } from '../config/options.js';
-import type { Log } from '../log.js';
+import { type Log, record } from '../log.js';
 
 /** Of a worker, besides sockets: standard streams, event loop, shared memory, channel; and some for the application. */
 const OTHERS = 32;
@@ -24,8 +24,5 @@ export function warnOfDescriptorLimit({ clients }: ResolvedConfig, listening: nu
   if (limit === undefined || clients + listening + OTHERS <= limit) return;
   const room = Math.max(0, limit - listening - OTHERS);
   const reason = `the limit of open files is ${limit}; ulimit -n or LimitNOFILE= raises it`;
-  log.warn(
-    { clients, room, reason },
-    'a worker has not the descriptors for as many connections as clients says',
-  );
+  record(log, 'descriptors.short', { clients, room, reason });
 }

@@ -10,7 +10,7 @@ import { type Address, parseAddress, tlsPlaces } from '../listener/address.js';
 import { describePlaces } from '../listener/handover.js';
 import { Listeners, openListeners, type Place } from '../listener/listeners.js';
 import { LockFile } from '../listener/lock-file.js';
-import type { Log } from '../log.js';
+import { type Log, record } from '../log.js';
 import { Scoreboard } from '../scoreboard/scoreboard.js';
 import { TicketKeyRing } from '../tls/ticket-keys.js';
 import { Bells } from './bells.js';
@@ -106,7 +106,7 @@ export class EquipmentStore {
       throw error;
     });
     const unused = activation.closeRest();
-    if (unused > 0) options.log.warn({ unused }, 'passed sockets that no location names were closed');
+    if (unused > 0) record(options.log, 'sockets.unused', { unused });
     warnOfDescriptorLimit(wanted.config, stock.listeners.fds.length, options.log);
     // Sparse memory: what no slot uses costs nothing.
     return new EquipmentStore(options, Scoreboard.create(SLOTS_MAX), stock, admin);

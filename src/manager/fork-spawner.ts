@@ -3,7 +3,7 @@
 import { describeErrno } from '../binding/status.js';
 import type { Forked, ForkFailed, TlsState } from '../channel/messages.js';
 import { PronghornError, reasonOf } from '../errors.js';
-import type { Log } from '../log.js';
+import { type Log, record } from '../log.js';
 import type { HostHandle } from './host-handle.js';
 import { describeEnd } from './process-end.js';
 import type { Reaper } from './reaper.js';
@@ -89,14 +89,14 @@ export class ForkSpawner implements Spawner {
     const adoptedAt = performance.now();
     zygote.setUp(this.#equipment);
     zygote.onForkResult = (result) => this.#forked(result);
-    log.debug({ pid: zygote.pid, generation: this.#generation }, 'zygote is ready');
+    record(log, 'zygote.ready', { pid: zygote.pid, generation: this.#generation });
     zygote.ended.then((end) => {
       this.#zygote = undefined;
       for (const worker of this.#pending.values()) worker.unclaimed((pid) => this.#claim(worker, pid));
       this.#pending.clear();
       if (this.#isRetired) return;
       const fields = { pid: zygote.pid, generation: this.#generation, reason: describeEnd(end) };
-      log.warn(fields, 'zygote died, starting a new one; workers go on');
+      record(log, 'zygote.died', fields);
       if (performance.now() - adoptedAt >= PROVEN_AFTER_MS) this.#retryMs = RETRY_MIN_MS;
       this.#retryLater();
     });
@@ -147,7 +147,7 @@ export class ForkSpawner implements Spawner {
     } catch (error) {
       this.#booting = undefined;
       if (this.#isRetired) return;
-      log.error({ reason: reasonOf(error), retryInMs: this.#retryMs }, 'zygote failed to start');
+      record(log, 'zygote.failed', { reason: reasonOf(error), retryInMs: this.#retryMs });
       this.#retryLater();
     }
   }

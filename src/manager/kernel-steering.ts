@@ -5,7 +5,7 @@ import { binding } from '../binding/load.js';
 import { succeeded } from '../binding/status.js';
 import { reasonOf } from '../errors.js';
 import type { Listeners } from '../listener/listeners.js';
-import type { Log } from '../log.js';
+import { type Log, record } from '../log.js';
 import { feelRush, type Rush } from '../policy/rush.js';
 import { monotonicNs, type Scoreboard } from '../scoreboard/scoreboard.js';
 import { QuickLook } from './quick-look.js';
@@ -128,7 +128,7 @@ export class Steering {
       this.#weights = weights;
     } catch (error) {
       this.#isSteerable = false;
-      this.#log.warn({ reason: reasonOf(error) }, 'new connections cannot be steered to live workers');
+      record(this.#log, 'steering.failed', { reason: reasonOf(error) });
     }
   }
 }

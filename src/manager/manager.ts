@@ -8,7 +8,7 @@ import type { Progress } from '../control/protocol.js';
 import { PronghornError, reasonOf } from '../errors.js';
 import { Activation } from '../listener/activation.js';
 import { parseAddress } from '../listener/address.js';
-import { createLog, type Log } from '../log.js';
+import { createLog, type Log, record } from '../log.js';
 import type { ServerStatus } from '../status.js';
 import { AccessLogFile } from './access-log.js';
 import { Booter, wantedMethod } from './booter.js';
@@ -70,9 +70,8 @@ export class Manager {
     this.#controls = new Controls(this, this.#log);
     const service = servicePlace(process.env, process.pid);
     this.#succession = new Succession(predecessor, service, this.#controls, this.#log);
-    const bootTimeoutMs = bootTimeout * 1000;
     this.#booter = new Booter(
-      { ...program, bootTimeoutMs, identity: this.#identity },
+      { ...program, bootTimeoutMs: bootTimeout * 1000, identity: this.#identity },
       this.#reaper,
       this.#log,
       ({ config = {} }) => wantedBy({ ...(this.#running?.sources ?? this.#sources), app: config }).config,
@@ -83,13 +82,12 @@ export class Manager {
   /** Resolves when the server has stopped and every child is gone; rejects, with every child gone, when it failed. */
   async run(): Promise<void> {
     const releaseSignals = onSignals({
-      stop: () => this.stop(),
-      stopAtOnce: () => this.stopAtOnce(),
+      stop: (reason) => this.stop(reason),
+      stopAtOnce: (reason) => this.stopAtOnce(reason),
       reload: () => this.#controls.attempt('reload', () => this.reload()),
       upgrade: () => this.#controls.attempt('upgrade', () => this.upgrade()),
       reopen: () => this.#accessLog?.reopen(),
       shift: (by) => this.#controls.attempt('scale', () => this.#change('scale').shift(by)),
-      log: this.#log,
     });
     this.#reaper.start();
     try {
@@ -105,12 +103,13 @@ export class Manager {
       releaseSignals();
     }
     if (this.#error) throw this.#error;
-    this.#log.info('stopped');
+    record(this.#log, 'server.stopped', {});
   }
 
   /** Asks for a graceful stop; run() tells when it is done. */
-  stop(): void {
+  stop(reason: string): void {
     if (this.#isStopping) return;
+    record(this.#log, 'server.stopping', { reason });
     this.#finish(true);
     const delayMs = this.#running?.config.shutdownDelayMs ?? 0;
     if (delayMs > 0) this.#delay = setTimeout(() => this.#drain(), delayMs);
@@ -168,7 +167,8 @@ export class Manager {
   }
 
   /** What is under way is cut off. */
-  stopAtOnce(): void {
+  stopAtOnce(reason: string): void {
+    record(this.#log, 'server.stopping-at-once', { reason });
     if (this.#delay) {
       clearTimeout(this.#delay);
       this.#drain();

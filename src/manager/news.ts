@@ -1,7 +1,7 @@
 // What is told of the workers, and in which words: to the log, to the program that runs the server, and to whoever asks
 // for the last decisions. Runs in the manager; decides nothing.
 import { type Address, printAddress } from '../listener/address.js';
-import type { Log } from '../log.js';
+import { type Log, record } from '../log.js';
 import { places } from '../policy/demand.js';
 import { type Action, staying, type WorkerView } from '../policy/view.js';
 import type { DecisionStatus, WorkerStatus } from '../status.js';
@@ -32,6 +32,10 @@ export class News {
     this.#isQuiet = isQuiet;
   }
 
+  get #level(): 'debug' | 'info' {
+    return this.#isQuiet ? 'debug' : 'info';
+  }
+
   decided(action: Action): void {
     const reason = action.kind === 'giveUp' ? `${action.attempts} attempts failed` : action.reason;
     const worker = 'worker' in action ? action.worker : undefined;
@@ -41,48 +45,54 @@ export class News {
 
   /** The lower bound of workers serves for the first time. */
   up(addresses: readonly Address[], count: number, method: string): void {
-    const workers = `${count} worker${count === 1 ? '' : 's'}`;
-    const way = method === 'thread' ? 'worker model thread' : `start method ${method}`;
-    const how = `${workers}, ${way}, pid ${process.pid}`;
-    this.#log.info(`listening on ${addresses.map(printAddress).join(', ')} (${how})`);
+    record(this.#log, 'server.listening', {
+      addresses: addresses.map(printAddress),
+      workers: count,
+      startMethod: method,
+      pid: process.pid,
+    });
   }
 
   spawning(status: WorkerStatus, replaces: number | undefined, reason: string): void {
     const { id: worker, slot, generation } = status;
-    this.#log[this.#isQuiet ? 'debug' : 'info'](
-      { worker, slot, generation, replaces, reason },
-      'spawning worker',
-    );
+    record(this.#log, 'worker.spawning', { worker, slot, generation, replaces, reason }, this.#level);
     this.#emit('boot', status);
   }
 
   cannotSpawn(slot: number, reason: string): void {
-    this.#log.error({ slot, reason }, 'cannot spawn a worker');
+    record(this.#log, 'worker.spawn-failed', { slot, reason });
   }
 
   ready(worker: WorkerHandle, status: WorkerStatus): void {
-    this.#log.debug(worker.fields, 'worker is ready');
+    record(this.#log, 'worker.ready', worker.fields);
     this.#emit('ready', status);
   }
 
   leaving(worker: WorkerHandle): void {
-    this.#log.info(worker.fields, 'worker ends of its own accord');
+    record(this.#log, 'worker.leaving', worker.fields);
   }
 
   draining(worker: WorkerHandle, reason: string): void {
-    this.#log[this.#isQuiet ? 'debug' : 'info']({ ...worker.fields, reason }, 'draining worker');
+    record(this.#log, 'worker.draining', { ...worker.fields, reason }, this.#level);
   }
 
   hanging(worker: WorkerHandle, reason: string): void {
-    this.#log.error({ ...worker.fields, reason }, 'worker hangs');
+    record(this.#log, 'worker.hangs', { ...worker.fields, reason });
   }
 
   killing(worker: WorkerHandle, reason: string): void {
-    this.#log.warn({ ...worker.fields, reason }, 'killing worker');
+    record(this.#log, 'worker.killing', { ...worker.fields, reason });
   }
 
-  ended(worker: WorkerHandle, status: WorkerStatus, verdict: Verdict, end: WorkerEnd, more: object): void {
-    this.#log[verdict.level]({ ...worker.fields, reason: verdict.reason, ...more }, verdict.words);
+  /** @param retryInMs until another one is tried */
+  ended(
+    worker: WorkerHandle,
+    status: WorkerStatus,
+    { event, level, reason }: Verdict,
+    end: WorkerEnd,
+    retryInMs: number | undefined,
+  ): void {
+    record(this.#log, event, { ...worker.fields, reason, retryInMs }, level);
     this.#emit('reap', status, end);
   }
 
@@ -91,11 +101,11 @@ export class News {
   }
 
   deployed(generation: number): void {
-    this.#log.info({ generation }, 'every worker runs the new generation');
+    record(this.#log, 'generation.deployed', { generation });
   }
 
   rolledBack(from: number, to: number, reason: string): void {
-    this.#log.error({ generation: to, reason }, 'the new generation is no good, going back');
+    record(this.#log, 'generation.rolled-back', { generation: to, reason });
     this.#emit('generation', { from, to, isRollback: true });
   }
 

@@ -257,7 +257,8 @@ export class Pool {
     if (cause && !isRolledBack) this.#backOff.died(worker.life, cause, reason);
     const { code, signal } = end;
     const how = { code, signal, reason, isWanted: cause === undefined };
-    this.#options.news.ended(worker, status, verdict, how, cause === undefined ? {} : this.#backOff.fields);
+    const retryInMs = cause === undefined ? undefined : this.#backOff.retryInMs;
+    this.#options.news.ended(worker, status, verdict, how, retryInMs);
     this.#changed();
   }
 

@@ -4,7 +4,7 @@ import { binding } from '../binding/load.js';
 import { describeErrno } from '../binding/status.js';
 import type { ServicePlace } from '../channel/messages.js';
 import type { Progress } from '../control/protocol.js';
-import type { Log } from '../log.js';
+import { type Log, record } from '../log.js';
 import { monotonicNs } from '../scoreboard/scoreboard.js';
 
 const VARIABLES = ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID'];
@@ -126,7 +126,7 @@ export class Service {
       const errno = binding.sendDatagram(this.#place.socket, next);
       const { name, text: reason } = describeErrno(errno);
       if (errno < 0 && name === QUEUE_FULL) return;
-      if (errno < 0) this.#log.warn({ reason, text: next }, 'the service manager cannot be told');
+      if (errno < 0) record(this.#log, 'service.untold', { text: next, reason });
       this.#queue.shift();
     }
   }

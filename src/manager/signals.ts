@@ -1,5 +1,4 @@
 // The signals of a manager: the table is docs/SIGNALS.md. Runs in the manager.
-import type { Log } from '../log.js';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGQUIT'] as const;
 
@@ -10,26 +9,23 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGQUIT'] as const;
 const SAME_SIGNAL_MS = 500;
 
 export interface SignalHandlers {
-  readonly stop: () => void;
-  readonly stopAtOnce: () => void;
+  readonly stop: (reason: string) => void;
+  readonly stopAtOnce: (reason: string) => void;
   readonly reload: () => void;
   readonly upgrade: () => void;
   readonly reopen: () => void;
   readonly shift: (by: 1 | -1) => void;
-  readonly log: Log;
 }
 
 /** The first stops gracefully, any further one at once. */
-function stopping({ stop, stopAtOnce, log }: SignalHandlers): (signal: NodeJS.Signals) => void {
+function stopping({ stop, stopAtOnce }: SignalHandlers): (signal: NodeJS.Signals) => void {
   let firstAt: number | undefined;
   return (signal) => {
     if (firstAt === undefined) {
       firstAt = performance.now();
-      log.info({ reason: signal }, 'stopping; once more stops at once');
-      stop();
+      stop(signal);
     } else if (performance.now() - firstAt >= SAME_SIGNAL_MS) {
-      log.warn({ reason: signal }, 'stopping at once');
-      stopAtOnce();
+      stopAtOnce(signal);
     }
   };
 }

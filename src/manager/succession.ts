@@ -10,7 +10,7 @@ import { placeFor, type RuntimePlace } from '../control/place.js';
 import type { Progress } from '../control/protocol.js';
 import { reasonOf } from '../errors.js';
 import { Listeners } from '../listener/listeners.js';
-import type { Log } from '../log.js';
+import { type Log, record } from '../log.js';
 import type { ServerStatus } from '../status.js';
 import type { EquipmentStore } from './equipment-store.js';
 import { PidFile } from './pid-file.js';
@@ -92,7 +92,7 @@ export class Succession {
       this.#openControl(place);
     } catch (error) {
       if (isAsked) throw error;
-      this.#log.debug({ reason: reasonOf(error) }, 'commands cannot reach this server');
+      record(this.#log, 'control.unreachable', { reason: reasonOf(error) });
     }
     if (!this.#predecessor || this.#predecessor.isGone) this.#serveControl();
   }
@@ -172,7 +172,7 @@ export class Succession {
     try {
       this.#control = inherited?.path === resolve(path) ? inherited : ControlSocket.create(path);
     } catch (error) {
-      this.#log.warn({ reason: reasonOf(error) }, 'commands reach this server by signals only');
+      record(this.#log, 'control.signals-only', { reason: reasonOf(error) });
     }
   }
 
@@ -185,7 +185,7 @@ export class Succession {
   }
 
   #takeOver({ handover, pidFile, places }: Predecessor, pool: Pool, store: EquipmentStore): void {
-    this.#log.info({ pid: handover.pid }, 'the manager before this one has handed over');
+    record(this.#log, 'upgrade.taken-over', { pid: handover.pid });
     if (this.#pidFile === pidFile) this.#pidFile?.write();
     else pidFile?.release();
     new Listeners(places).closeAllBut(store.sockets);
@@ -204,7 +204,7 @@ export class Succession {
     try {
       this.#pidFile = PidFile.create(path);
     } catch (error) {
-      this.#log.error({ reason: reasonOf(error) }, 'the pid file is gone and cannot be made again');
+      record(this.#log, 'pid-file.lost', { reason: reasonOf(error) });
     }
   }
 }

@@ -5,7 +5,7 @@ import type { TlsState } from '../channel/messages.js';
 import type { ResolvedConfig } from '../config/options.js';
 import type { TlsOptions } from '../config/tls.js';
 import { reasonOf } from '../errors.js';
-import type { Log } from '../log.js';
+import { type Log, record } from '../log.js';
 import { fingerprintOf, readTlsSettings, tlsFiles } from '../tls/settings.js';
 import { TicketKeyRing, ticketSeconds } from '../tls/ticket-keys.js';
 
@@ -77,7 +77,7 @@ export class TlsKeeper {
 
   #rotate(): void {
     this.#ring.rotate();
-    this.#log.debug('ticket keys rotated');
+    record(this.#log, 'ticket-keys.rotated', {});
     this.onChange(this.state!);
   }
 
@@ -97,10 +97,10 @@ export class TlsKeeper {
     try {
       await this.#read();
       if (this.#isStopped) return;
-      this.#log.info('certificates changed, new connections get the new ones');
+      record(this.#log, 'certificates.changed', {});
       this.onChange(this.state!);
     } catch (error) {
-      this.#log.warn({ reason: reasonOf(error) }, 'certificates changed and are no good, the old ones stay');
+      record(this.#log, 'certificates.refused', { reason: reasonOf(error) });
     }
   }
 }

@@ -1,4 +1,4 @@
-// What the manager makes of the end of a worker: the words and the level for the log, and whom it is put down to. Pure.
+// What the manager makes of the end of a worker: the event and its level for the log, and whom it is put down to. Pure.
 import type { Cause } from '../policy/setbacks.js';
 import type { WorkerState } from '../policy/view.js';
 import { type ProcessEnd, reasonOfEnd, wasEndedFromOutside } from './process-end.js';
@@ -13,8 +13,8 @@ export interface EndedWorker {
 }
 
 export interface Verdict {
+  readonly event: 'worker.ended' | 'worker.died' | 'worker.died-early';
   readonly level: 'debug' | 'info' | 'warn' | 'error';
-  readonly words: string;
   readonly reason: string;
   /** Undefined: its end was wanted. */
   readonly cause?: Cause;
@@ -32,13 +32,8 @@ export function judgeEnd(worker: EndedWorker, end: ProcessEnd, isStopping: boole
   const cause = isWanted ? undefined : isUnharmed ? 'outside' : 'itself';
   if (isWanted || worker.isLeaving) {
     const level = isStopping ? 'debug' : 'info';
-    return { level: isClean(end) ? level : 'warn', words: 'worker ended', reason, cause };
+    return { event: 'worker.ended', level: isClean(end) ? level : 'warn', reason, cause };
   }
-  const wasServing = worker.state === 'ready';
-  return {
-    level: 'error',
-    words: wasServing ? 'worker died' : 'worker died before it was ready',
-    reason,
-    cause,
-  };
+  const event = worker.state === 'ready' ? 'worker.died' : 'worker.died-early';
+  return { event, level: 'error', reason, cause };
 }

@@ -6,6 +6,7 @@ import type { ManagerToWorker, TlsState, WorkerPlace, WorkerToManager } from '..
 import { tlsParts } from '../channel/tls.js';
 import { channelPair } from '../channel/wire.js';
 import { PronghornError } from '../errors.js';
+import type { WorkerFields } from '../log/fields.js';
 import type { WorkerState, WorkerView } from '../policy/view.js';
 import type { HostBody } from './host-body.js';
 import type { ProcessEnd } from './process-end.js';
@@ -92,7 +93,7 @@ export class WorkerHandle {
   }
 
   /** For the log: worker, slot, pid, thread, generation. */
-  get fields(): Record<string, number | undefined> {
+  get fields(): WorkerFields {
     const { workerId, slot, generation } = this.place;
     return { worker: workerId, slot, pid: this.#pid, thread: this.#threadId, generation };
   }

@@ -3,7 +3,7 @@
 import { binding } from '../binding/load.js';
 import { describeErrno } from '../binding/status.js';
 import type { HttpServer } from '../http/server.js';
-import type { Log } from '../log.js';
+import { type Log, record } from '../log.js';
 
 const LOOK_MS = 1000;
 
@@ -26,7 +26,7 @@ export class AccessLog {
     }
     const errno = this.#http.useAccessLog(fd);
     binding.closeFd(fd);
-    if (errno < 0) this.#log.error({ reason: describeErrno(errno).text }, 'cannot use the access log');
+    if (errno < 0) record(this.#log, 'access-log.unusable', { reason: describeErrno(errno).text });
   }
 
   begin(http: HttpServer, isOn: boolean): void {
@@ -38,6 +38,6 @@ export class AccessLog {
 
   #look(http: HttpServer): void {
     const lines = http.lostAccessLines();
-    if (lines > 0) this.#log.warn({ lines }, 'lines of the access log are lost');
+    if (lines > 0) record(this.#log, 'access-log.lost', { lines });
   }
 }

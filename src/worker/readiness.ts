@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ResolvedConfig } from '../config/options.js';
 import { PronghornError } from '../errors.js';
 import type { HttpServer } from '../http/server.js';
-import type { Log } from '../log.js';
+import { type Log, record } from '../log.js';
 import { askOwn } from './own-client.js';
 
 /** The one status that says "not yet". */
@@ -17,7 +17,7 @@ export async function provenReady(http: HttpServer, config: ResolvedConfig, log:
   const { readinessCheck: path, bootTimeoutMs } = config;
   const request = { method: 'GET', url: path, headers: {}, body: '' };
   let status = await askOwn(http, request, bootTimeoutMs);
-  if (status === NOT_YET) log.info({ path, status }, 'the readiness check says not yet, asking again');
+  if (status === NOT_YET) record(log, 'worker.not-yet', { path, status });
   while (status === NOT_YET) {
     await delay(INTERVAL_MS);
     status = await askOwn(http, request, bootTimeoutMs);

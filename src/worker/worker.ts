@@ -20,7 +20,7 @@ import type { ResolvedConfig } from '../config/options.js';
 import { PronghornError, reasonOf } from '../errors.js';
 import type { HttpServer } from '../http/server.js';
 import type { InheritedListeners, InheritedSocket } from '../listener/inherited.js';
-import type { Log } from '../log.js';
+import { type Log, record } from '../log.js';
 import { monotonicNs, type Scoreboard } from '../scoreboard/scoreboard.js';
 import { TlsEndpoints } from '../tls/endpoints.js';
 import { AccessLog } from './access-log.js';
@@ -90,7 +90,7 @@ export class Worker {
         this.#drain(message);
       },
       onClose: () => {
-        this.#log.warn('the manager is gone, stopping');
+        record(this.#log, 'worker.orphaned', {});
         const timeoutMs = Math.min(config.terminationTimeoutMs || ORPHAN_DRAIN_MS, ORPHAN_DRAIN_MS);
         this.#drain({ timeoutMs, isReplaced: false });
       },
@@ -122,7 +122,7 @@ export class Worker {
       scoreboard.setState(slot, 'ready');
       this.#channel.send({ type: 'ready', workerId: id, pid: process.pid });
     } catch (error) {
-      this.#log.error({ err: error }, 'worker failed to start');
+      record(this.#log, 'worker.boot-failed', { err: error });
       log.flush();
       this.#channel.send({ type: 'failed', message: reasonOf(error) });
       process.exit(FAILED_EXIT_CODE);
@@ -179,7 +179,7 @@ export class Worker {
     try {
       this.#tls.update(state);
     } catch (error) {
-      this.#log.error({ err: error }, 'certificates cannot be changed');
+      record(this.#log, 'certificates.unusable', { err: error });
     }
   }
 

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ResolvedConfig } from '../config/options.js';
 import { fullRequest } from '../config/warmup.js';
 import { reasonOf } from '../errors.js';
-import { createLog, type Log } from '../log.js';
+import { createLog, type Log, record } from '../log.js';
 import { Scoreboard } from '../scoreboard/scoreboard.js';
 import type { Application } from '../worker/application.js';
 import { askOwn } from '../worker/own-client.js';
@@ -27,12 +27,12 @@ async function repeat(
   for (let done = 0; done < count; done++) {
     const leftMs = deadline - performance.now();
     if (leftMs <= 0) {
-      log.warn({ method, url, done, count }, 'warm-up takes too long, the rest is left out');
+      record(log, 'warm-up.too-slow', { method, url, done, count });
       return;
     }
     const status = await askOwn(http, request, leftMs);
     if (status >= FAILURE_STATUS) {
-      log.warn({ method, url, status }, 'a request of the warm-up failed, its others are left out');
+      record(log, 'warm-up.failed', { method, url, status, reason: undefined });
       return;
     }
   }
@@ -56,10 +56,7 @@ export async function warmUp(
       await repeat(http, request, deadline, log);
     } catch (error) {
       const { method, url } = request;
-      log.warn(
-        { method, url, reason: reasonOf(error) },
-        'a request of the warm-up failed, its others are left out',
-      );
+      record(log, 'warm-up.failed', { method, url, status: undefined, reason: reasonOf(error) });
     }
   }
   http.close();

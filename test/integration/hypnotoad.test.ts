@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { assertKnownLines } from '../support/log-lines.js';
 import { isRunning } from '../support/processes.js';
 import { RawClient } from '../support/raw-client.js';
 import { targetOf } from '../support/server.js';
@@ -125,6 +126,7 @@ while (!is(${JSON.stringify(loading)})) await new Promise((resolve) => setTimeou
       assert.match(log, words);
     }
     assert.match(log, /upgraded, the new manager takes over/);
+    assertKnownLines(site.lines);
   });
 
   test('stop frees both ports', async () => {

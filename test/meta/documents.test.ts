@@ -1,8 +1,11 @@
 // The documents and the tables in the code say the same, in both directions.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
+import { EVENTS } from '#dist/log/events.js';
+import { FIELDS } from '#dist/log/fields.js';
 import { root } from '../support/paths.js';
 import { filesUnder, readSource } from './source-tree.js';
 
@@ -30,6 +33,45 @@ describe('docs/ERRORS.md', () => {
     const sources = filesUnder('src', ['.ts']).filter(({ path }) => !isTable(path));
     const used = new Set(sources.flatMap(({ text }) => [...codesIn(text)]));
     assert.deepEqual([...used].sort(), [...codes].sort());
+  });
+});
+
+test('every page that is made from a table is what the table says', () => {
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/generate-docs.mjs', '--check'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  assert.equal(`${stderr}${status}`, '0');
+});
+
+describe('docs/LOGS.md', () => {
+  const others = filesUnder('src', ['.ts']).filter(({ path }) => !/^src\/log[./]/.test(path));
+  const named = (text: string) =>
+    [...text.matchAll(/\brecord\(\s*[\w.#]+,\s*'([\w.-]+)'/g)].map((match) => match[1]!);
+
+  test('every event of src/log/events.ts is logged somewhere, and no other', () => {
+    const logged = new Set(others.flatMap(({ text }) => named(text)));
+    // News logs what judgeEnd() says.
+    for (const event of ['worker.ended', 'worker.died', 'worker.died-early']) logged.add(event);
+    assert.deepEqual([...logged].sort(), Object.keys(EVENTS).sort());
+  });
+
+  test('nothing is logged but by record()', () => {
+    const around =
+      /\blog\w*(?:\.(?:trace|debug|info|warn|error|fatal)\(|\[)|console\.(?:log|error|warn|info|debug)\(/i;
+    const found = others.filter(({ path, text }) => path !== 'src/simulation/main.ts' && around.test(text));
+    assert.deepEqual(
+      found.map(({ path }) => path),
+      [],
+    );
+  });
+
+  test('every field of src/log/fields.ts is of some event', () => {
+    const used = new Set(Object.values(EVENTS).flatMap(({ fields }) => [...fields] as string[]));
+    assert.deepEqual(
+      Object.keys(FIELDS).filter((name) => !used.has(name)),
+      [],
+    );
   });
 });
 

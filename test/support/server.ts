@@ -1,6 +1,7 @@
 // Runs a Pronghorn server as its users do: as a process of its own, at the head of a session of its own, known
 // only by its log, its answers and what the kernel says about its processes.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { assertKnownLines } from './log-lines.js';
 import { commandLine, root } from './paths.js';
 import { isRunning, type ProcessEntry, processEntry, sessionMembers } from './processes.js';
 import { RawClient, type RawResponse, type Target } from './raw-client.js';
@@ -31,6 +32,7 @@ export function bindModelsOf(kind: WorkerKind): ('reuseport' | 'duplicate')[] {
 /** One line of the server's log. */
 export interface LogLine {
   level: string;
+  event?: string;
   msg: string;
   worker?: number;
   slot?: number;
@@ -317,6 +319,7 @@ export async function withServer(
       await run(server);
       if (!server.exit) await server.stop();
       await server.assertGone();
+      assertKnownLines(server.log);
     });
   } finally {
     server.kill();
@@ -328,6 +331,7 @@ export async function runToEnd(start: StartOptions): Promise<ServerProcess & { e
   const server = new ServerProcess(start);
   try {
     await server.explain(() => server.assertGone());
+    assertKnownLines(server.log);
   } finally {
     server.kill();
   }

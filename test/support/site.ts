@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from './paths.js';
 import { RawClient } from './raw-client.js';
-import { targetOf } from './server.js';
+import { type LogLine, targetOf } from './server.js';
 import { type } from './terminal.js';
 
 /** A handler that answers with this word. */
@@ -41,6 +41,12 @@ export class Site {
 
   get socket(): string {
     return join(this.runtimeDir, 'control.sock');
+  }
+
+  /** Of the log, as a program reads it. */
+  get lines(): LogLine[] {
+    const texts = readFileSync(this.log, 'utf8').split('\n');
+    return texts.filter((text) => text.startsWith('{')).map((text) => JSON.parse(text) as LogLine);
   }
 
   type(command: string, ...words: string[]) {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { PronghornError } from '#dist/errors.js';
+import { EVENTS } from '#dist/log/events.js';
 import type { ProcessEnd } from '#dist/manager/process-end.js';
 import { type EndedWorker, judgeEnd } from '#dist/manager/worker-end.js';
 
@@ -15,8 +16,9 @@ const signal = (name: string): ProcessEnd => ({ code: null, signal: name });
 const killed = (killedFor: string): ProcessEnd => ({ code: null, signal: 'SIGKILL', killedFor });
 
 function line(worker: EndedWorker, end: ProcessEnd, isStopping = false): string {
-  const { level, words, reason } = judgeEnd(worker, end, isStopping);
-  return `${level} ${words}: ${reason}`;
+  const { level, event, reason } = judgeEnd(worker, end, isStopping);
+  assert.ok((EVENTS[event].levels as readonly string[]).includes(level));
+  return `${level} ${EVENTS[event].words}: ${reason}`;
 }
 
 describe('the words for the end of a worker', () => {
