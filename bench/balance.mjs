@@ -100,8 +100,11 @@ function ask(port, path) {
   });
 }
 
-async function measureBlock({ port }) {
+async function measureBlock(server) {
+  const { port } = server;
   const blocking = ask(port, `/block?ms=${BLOCK_MS}`);
+  // What came in one batch with the request that blocks waits with it.
+  await server.until(({ workers }) => workers.some(({ inFlight }) => inFlight > 0));
   const until = performance.now() + BLOCK_MS;
   const asked = [];
   while (performance.now() < until) {
