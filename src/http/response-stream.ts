@@ -27,7 +27,7 @@ export class ResponseStream extends Writable implements Outlet {
   #written = 0;
   #trailers = '';
   #isGone = false;
-  readonly #gate = new DrainGate();
+  readonly #gate = new DrainGate(() => this.onGone());
 
   /** @internal */
   constructor(target: StreamTarget) {

@@ -11,7 +11,7 @@ export class UpgradedSocket extends Duplex implements RawInlet {
   readonly #engine: NativeEngine;
   readonly #connection: number;
   readonly #sequence: number;
-  readonly #gate = new DrainGate();
+  readonly #gate = new DrainGate(() => this.onGone());
   #isGone = false;
   /** Bytes in the read buffer beyond its mark: the engine stops reading from the client when they are many. */
   #untaken = 0;

@@ -49,6 +49,17 @@ describeServer('endings', startStreams(), (serverTest) => {
     });
   }
 
+  serverTest('a stream that begins when its client has gone is closed', async (server) => {
+    const key = newKey();
+    const client = await server.connect();
+    client.send(requestHead('GET', `/endless-late?key=${key}`));
+    await untilEvents(server, key, ['taken']);
+    client.socket.resetAndDestroy();
+    assert.equal((await server.get('/')).text, 'hi');
+    await release(server, key);
+    await untilEvents(server, key, ['taken', 'closed']);
+  });
+
   serverTest('all waiting requests of a pipeline hear that their client has gone', async (server) => {
     const keys = [newKey(), newKey(), newKey()];
     const client = await server.connect();
