@@ -35,6 +35,7 @@ struct Exchange {
   bool is_watched = false;  // JavaScript wants to know how it ends
   bool wants_drain = false;
   int64_t started_us = 0;
+  uint64_t request_bytes = 0;             // of its body, handed over
   uint64_t body_bytes = 0;                // of the answer
   std::unique_ptr<AccessNote> note;       // for the access log
   std::unique_ptr<std::string> response;  // an answer that waits for those before it
@@ -108,6 +109,7 @@ struct Connection {
   // The first one not yet answered in full is exchanges[front].
   std::vector<Exchange> exchanges;
   size_t front = 0;
+  uint64_t pending_bytes = 0;  // of the bodies of all that are in `exchanges`
 
   size_t Pending() const { return exchanges.size() - front; }
   size_t Unsent() const { return unsent.size() - unsent_from + collected; }
@@ -118,6 +120,12 @@ struct Connection {
     if (Pending() == 0) return nullptr;
     const uint32_t position = sequence - exchanges[front].sequence;
     return position < Pending() ? &exchanges[front + position] : nullptr;
+  }
+
+  // The newest request has this much more of a body.
+  void CountBody(size_t bytes) {
+    exchanges.back().request_bytes += bytes;
+    pending_bytes += bytes;
   }
 
   Exchange& Push(uint32_t sequence) {
@@ -132,6 +140,7 @@ struct Connection {
   }
 
   void PopFront() {
+    pending_bytes -= exchanges[front].request_bytes;
     exchanges[front].response.reset();
     exchanges[front].retained.reset();
     exchanges[front].note.reset();

@@ -99,7 +99,12 @@ struct EngineState {
     if (connection->unsent.size() - connection->unsent_from > kUnsentPause) return true;
     if (connection->body) return !connection->body->is_discarded && connection->body->unread >= kBodyWindow;
     if (connection->is_held) return connection->Pending() > 0;
-    return connection->Pending() >= limits.pipeline;
+    return AnswersLag(connection);
+  }
+
+  // Requests that wait keep their bodies: together they may have as many bytes as one of them.
+  bool AnswersLag(const Connection* connection) const {
+    return connection->Pending() >= limits.pipeline || connection->pending_bytes > limits.body_bytes;
   }
 
   void SetTimer(Connection* connection, Connection::Waiting waiting, int64_t ms) {

@@ -104,7 +104,7 @@ void Receiver::Consume(Connection* connection, char* data, size_t length) {
       continue;
     }
     if (connection->Pending() == 0) connection->is_held = false;
-    if (connection->is_held || connection->Pending() >= state_.limits.pipeline) {
+    if (connection->is_held || state_.AnswersLag(connection)) {
       return Hold(connection, data + at, length - at);
     }
     if (connection->reading_done) {
@@ -225,6 +225,7 @@ void Receiver::Deliver(Connection* connection, const ParsedRequest& request, con
   connection->reading_done = (flags & kRequestFlag_keepAlive) == 0;
   connection->is_held = request.upgrade;
   int32_t* field = NextRequest(connection, request.method, flags);
+  connection->CountBody(request.body_length);
   const auto start = static_cast<int32_t>(data - state_.memory.input.data());
   const UrlCache::Place place = urls_.Find({data + request.url_offset, request.url_length});
   if (place.is_new) field[kRequest_flags] |= kRequestFlag_newUrl;

@@ -51,6 +51,8 @@ void Receiver::DeliverData(Connection* connection, const char* data, size_t leng
   IncomingBody& body = *connection->body;
   if ((length == 0 && trailers.empty()) || body.is_discarded) return;
   body.unread += length;
+  // None, where it was answered early.
+  if (connection->Pending() > 0) connection->CountBody(length);
   int32_t* field = NextEntry(connection->id, body.sequence, kEntry_bodyData);
   field[kRequest_bodyOffset] = static_cast<int32_t>(data - state_.memory.input.data());
   field[kRequest_bodyLength] = static_cast<int32_t>(length);

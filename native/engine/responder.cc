@@ -189,6 +189,7 @@ void Responder::EndAfterFront(Connection* connection) {
   }
   connection->exchanges.clear();
   connection->front = 0;
+  connection->pending_bytes = 0;
   // Anything that came behind the last answered request stays unread.
   if (!connection->partial.empty()) connection->rejected = true;
   if (connection->body) {

@@ -203,7 +203,7 @@ export const OPTIONS = {
     default: 64,
     min: 1,
     max: 4096,
-    doc: 'requests of one connection that are in the works at a time',
+    doc: 'requests of one connection that are in the works at a time; fewer while their bodies exceed maxBodySize together',
   }),
   proxy: flag({
     default: false,

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { isEstablished, sendQueue } from '../support/processes.js';
 import { RawClient, requestHead } from '../support/raw-client.js';
 import { withServer } from '../support/server.js';
-import { CHUNKED, chunk, newKey, release, startStreams, untilEvents } from '../support/streaming.js';
+import { CHUNKED, chunk, eventsOf, newKey, release, startStreams, untilEvents } from '../support/streaming.js';
 import { waitFor } from '../support/wait.js';
 
 test('bodyTimeout counts from the last bytes that came', () =>
@@ -215,3 +215,26 @@ test('EMFILE makes no worker spin, and those that wait are served when there is 
     for (const other of waiting) other.destroy();
     client.destroy();
   }));
+
+for (const framing of ['Content-Length', 'chunks'])
+  test(`requests that wait in a pipeline have no more of bodies than one may have (${framing})`, () =>
+    withServer(startStreams('--max-body-size', '1000'), async (server) => {
+      const body = 'x'.repeat(600);
+      const keys = [newKey(), newKey(), newKey()];
+      const client = await server.connect();
+      const request = (key: string) =>
+        framing === 'chunks'
+          ? `${requestHead('POST', `/held?key=${key}`, CHUNKED)}${chunk(body)}${chunk('')}`
+          : `${requestHead('POST', `/held?key=${key}`, { 'Content-Length': '600' })}${body}`;
+      client.send(keys.map(request).join(''));
+      for (const key of keys.slice(0, 2)) await untilEvents(server, key, ['taken']);
+      assert.deepEqual(await eventsOf(server, keys[2]!), [], 'the third is not read');
+      await release(server, keys[0]!);
+      assert.equal((await client.read()).text, 'held');
+      await untilEvents(server, keys[2]!, ['taken']);
+      for (const key of keys.slice(1)) {
+        await release(server, key);
+        assert.equal((await client.read()).text, 'held');
+      }
+      client.destroy();
+    }));
