@@ -1,5 +1,5 @@
-// Writes what is made from tables in the code: docs/CONFIGURATION.md, docs/ERRORS.md, the events in docs/LOGS.md and the
-// schema of configuration files.
+// Writes what is made from the code: docs/API.md from its types; docs/CONFIGURATION.md, docs/ERRORS.md, the events in
+// docs/LOGS.md and the schema of configuration files from its tables.
 // With --check it writes nothing and fails if a file differs from what it would write. Needs a build.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { LAUNCH_DOCS } from '../dist/config/file-config.js';
@@ -9,6 +9,7 @@ import { OPTIONS } from '../dist/config/options.js';
 import { ERROR_TABLE, EXIT } from '../dist/errors.js';
 import { EVENTS } from '../dist/log/events.js';
 import { FIELDS } from '../dist/log/fields.js';
+import { apiPage } from './api-page.mjs';
 import { ELSEWHERE } from './names-elsewhere.mjs';
 
 const EXIT_MEANINGS = {
@@ -22,7 +23,7 @@ const EXIT_MEANINGS = {
   internal: 'a failure that should not happen; please report it',
 };
 
-const GENERATED = '<!-- Written by scripts/generate-docs.mjs; change the table in the code instead. -->';
+const GENERATED = '<!-- Written by scripts/generate-docs.mjs; change the code instead. -->';
 
 function defaultOf(option) {
   if (option.defaultDoc) return option.defaultDoc;
@@ -202,6 +203,7 @@ function schema() {
 }
 
 const pages = {
+  'docs/API.md': await apiPage(GENERATED),
   'docs/CONFIGURATION.md': configuration(),
   'docs/ERRORS.md': errors(),
   'docs/LOGS.md': logs(),

@@ -248,6 +248,7 @@ export const ERROR_TABLE = {
 
 type Table = typeof ERROR_TABLE;
 
+/** Every code, with its message and exit code, is in docs/ERRORS.md. */
 export type ErrorCode = keyof Table;
 
 /** What the message of a code is made of. */
@@ -262,10 +263,12 @@ export type ErrorArguments = {
 
 /** The one class of Pronghorn's errors. `code` tells them apart and is stable; the message is for people. */
 export class PronghornError extends Error {
+  /** Stable: later versions add codes, and do not change what one means. */
   readonly code: ErrorCode;
   /** What the process exits with when this error ends it. */
   readonly exitCode: number;
 
+  /** @internal */
   constructor(...[code, details = {}]: ErrorArguments) {
     const { exitCode, message } = ERROR_TABLE[code] as Row<unknown>;
     super(message(details), details.cause === undefined ? undefined : { cause: details.cause });
@@ -276,6 +279,7 @@ export class PronghornError extends Error {
   /**
    * An error that another process reported: the same code and words, and as cause what stood below them there.
    * @returns undefined if the code is not one of ours
+   * @internal
    */
   static relayed(code: string, text: string, cause?: unknown): PronghornError | undefined {
     if (!Object.hasOwn(ERROR_TABLE, code)) return undefined;

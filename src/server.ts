@@ -29,6 +29,10 @@ import type { NodeListener } from './node-http/listener.js';
 import type { ServerStatus } from './status.js';
 import { APPLICATION, type Application, type WorkerInfo } from './worker/application.js';
 
+/**
+ * Events of a server, and what their listeners get. Those of ManagerEvents are emitted in the process that manages, the others
+ * in workers, which run the same program.
+ */
 export interface ServerEvents extends ManagerEvents {
   /** In workers, for every request, before 'request'. What a listener answers goes no further; a promise is awaited. */
   route: [request: Request];
@@ -54,6 +58,7 @@ const upgradeRequired: Handler = (request) =>
  */
 let runner: Server | undefined;
 
+/** A server of workers; from createServer(). In each of its processes the same script has one, which plays another part. */
 export class Server extends EventEmitter<ServerEvents> {
   /** For 'websocket' listeners. Without it, the first subprotocol that a client offers is spoken. */
   handleProtocols: HandleProtocols | undefined;
@@ -228,14 +233,20 @@ function handlingFrom(handler: unknown): Handling {
 }
 
 /**
- * A server; run() starts it.
+ * A server; run() starts it. Nothing is opened or started here.
  * @param config options of the table in docs/CONFIGURATION.md
- * @param handler the same as `on('request', handler)`; or a (req, res) listener, known by its two parameters or more; an
- * http.Server that does not listen; a Fastify instance; an object with a method fetch(request)
+ * @param handler the same as `on('request', handler)`
  * @throws ERR_PRONGHORN_CONFIG_UNKNOWN, ERR_PRONGHORN_CONFIG_VALUE, ERR_PRONGHORN_CONFIG_CONFLICT,
  * ERR_PRONGHORN_CONFIG_HANDLER, ERR_PRONGHORN_LISTEN_ADDRESS
  */
 export function createServer(config?: Config, handler?: Handler): Server;
+/**
+ * The same for an application that was written for something else.
+ * @param config options of the table in docs/CONFIGURATION.md
+ * @param application a (req, res) listener, known by its two parameters or more; an http.Server that does not listen; a
+ * Fastify instance; an object with a method fetch(request)
+ * @throws the same; ERR_PRONGHORN_CONFIG_HANDLER for what could be of two kinds, or is of none
+ */
 export function createServer(
   config: Config,
   application: FetchApplication | NodeListener | HttpServer | FastifyLike,

@@ -6,6 +6,7 @@ import type { WorkerState } from './policy/view.js';
 export interface WorkerStatus {
   /** Serial number, never reused. */
   readonly id: number;
+  /** Place in the scoreboard; taken again by another worker when this one is gone. */
   readonly slot: number;
   /** Of the application that it runs. */
   readonly generation: number;
@@ -13,6 +14,7 @@ export interface WorkerStatus {
   readonly pid: number | undefined;
   /** That node:worker_threads gives it; undefined: it is a process. */
   readonly threadId: number | undefined;
+  /** How far it is in its life. */
   readonly state: WorkerState;
   /** Seconds since it was started. */
   readonly age: number;
@@ -20,10 +22,13 @@ export interface WorkerStatus {
   readonly load: number;
   /** Seconds since its event loop last turned. */
   readonly heartbeatAge: number;
+  /** Open ones. */
   readonly connections: number;
+  /** Requests that are not answered yet. */
   readonly inFlight: number;
-  /** In its whole life. */
+  /** Connections, in its whole life. */
   readonly accepted: number;
+  /** In its whole life. */
   readonly requests: number;
   /** It runs code or settings that are not the ones of now, and will be replaced. */
   readonly isOutdated: boolean;
@@ -33,9 +38,11 @@ export interface WorkerStatus {
 export interface TotalsStatus {
   /** Connections. */
   readonly accepted: number;
+  /** Requests received. */
   readonly requests: number;
-  /** Bytes from and to clients. */
+  /** Bytes from clients. */
   readonly bytesIn: number;
+  /** Bytes to clients. */
   readonly bytesOut: number;
   /** Answers by the first digit of their status code. */
   readonly responses: Readonly<Record<'1xx' | '2xx' | '3xx' | '4xx' | '5xx', number>>;
@@ -54,34 +61,45 @@ export interface TotalsStatus {
 export interface DecisionStatus {
   /** Milliseconds since the epoch. */
   readonly at: number;
+  /** What was done; `giveUp`: no worker will be started any more. */
   readonly kind: 'spawn' | 'drain' | 'hang' | 'kill' | 'giveUp';
+  /** `id` of the worker that it is about. */
   readonly worker?: number;
+  /** For people. */
   readonly reason: string;
 }
 
 /** What can be done to a server that runs, one after the other. */
 export type ChangeName = 'reload' | 'upgrade' | 'restart' | 'reconfigure';
 
+/** A server as it is at one moment. */
 export interface ServerStatus {
+  /** The manager's. */
   readonly pid: number;
   /** Seconds since this manager was started. */
   readonly uptime: number;
+  /** How far the server is in its life. */
   readonly state: 'starting' | 'running' | 'stopping';
   /** Whether new connections should be sent here: false before the pool is up and from the first word of a stop. */
   readonly isReady: boolean;
+  /** Of the application, that new workers run. */
   readonly generation: number;
   /** What is under way; what waits for its turn is not told. */
   readonly change: ChangeName | undefined;
   /** Undefined before the application is loaded, and with workerModel thread. */
   readonly startMethod: 'fork' | 'spawn' | undefined;
+  /** Least number of workers, as it is now. */
   readonly minServers: number;
+  /** Most workers, as it is now. */
   readonly maxServers: number;
+  /** Where it listens, with the ports that the kernel chose. */
   readonly addresses: readonly string[];
   /** Connections that wait to be accepted. Unix sockets do not tell theirs. */
   readonly queued: number;
   /** Of this manager's workers, those that are gone included. */
   readonly totals: TotalsStatus;
+  /** Those that exist, also while they boot or drain. */
   readonly workers: readonly WorkerStatus[];
-  /** Newest last. */
+  /** What the manager did to its workers last, and why; newest last. */
   readonly decisions: readonly DecisionStatus[];
 }

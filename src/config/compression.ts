@@ -5,12 +5,13 @@ import type { Option } from './kinds.js';
 export const CODINGS = ['br', 'zstd', 'gzip', 'deflate'] as const;
 export type Coding = (typeof CODINGS)[number];
 
+/** How bodies are compressed; `true` stands for all of the defaults. */
 export interface CompressionOptions {
   /** Of answers, the one that is preferred first. Default br, zstd, gzip, deflate; those that this Node has not are left out. */
   readonly encodings?: readonly Coding[];
-  /** Bytes below which an answer is left as it is. Default 1024. */
+  /** Bytes, 0 or more, below which an answer is left as it is. Default 1024. */
   readonly threshold?: number;
-  /** From 1, fast, to 9, small. Default 6 for gzip and deflate, 4 for br, 3 for zstd. */
+  /** An integer from 1, fast, to 9, small. Default 6 for gzip and deflate, 4 for br, 3 for zstd. */
   readonly level?: number;
   /** Whether compressed request bodies are inflated. Default true. */
   readonly requests?: boolean;

@@ -6,23 +6,23 @@ import type { TlsOptions } from './tls.js';
 export interface Location {
   /** IP address or host name; `*` (the default) is every IPv6 and IPv4 address. */
   readonly host?: string;
-  /** 0 lets the kernel choose. */
+  /** 0 to 65,535; 0 lets the kernel choose. */
   readonly port?: number;
-  /** Path of a unix socket. */
+  /** Path of a unix socket, at most 107 bytes. */
   readonly path?: string;
   /** A socket that the process was started with: its descriptor, or the name that systemd gave it. */
   readonly fd?: number | string;
-  /** Connections that wait in the socket; default is the option of the same name. */
+  /** Connections that may wait in the socket, 1 to 65,535; default is the option of the same name. */
   readonly backlog?: number;
   /** Certificate and key, with which it speaks https only. */
   readonly tls?: TlsOptions;
-  /** Every connection begins with a PROXY protocol header, version 1 or 2, that names the real client. */
+  /** Default false. True: every connection begins with a PROXY protocol header, version 1 or 2, that names the real client. */
   readonly proxyProtocol?: boolean;
-  /** Seconds: a TCP connection is accepted when its first bytes are there, or after this time. */
+  /** Seconds, 0 to 255, default 0, which is off: a TCP connection is accepted when its first bytes are there, or after this time. */
   readonly deferAccept?: number;
-  /** Length of the queue for TCP Fast Open. */
+  /** Length of the queue for TCP Fast Open (RFC 7413), 0 to 65,535; default 0, which is off. */
   readonly fastOpen?: number;
-  /** Permissions of a unix socket's file: 0o660 or '660'. */
+  /** Permissions of a unix socket's file: 0o660 or '660'. Default: what the umask leaves. */
   readonly mode?: number | string;
   /** Owner of a unix socket's file, by name or number. */
   readonly user?: string | number;

@@ -278,7 +278,10 @@ export type OptionName = keyof Options;
 
 type ValueOf<Row> = Row extends { accepts: (value: unknown) => value is infer Value } ? Value : never;
 
-/** What createServer() takes. Every option is optional. Times are seconds and may be fractional. */
+/**
+ * What createServer() takes. Every option is optional; names, defaults, ranges and meanings are in docs/CONFIGURATION.md.
+ * Times are seconds and may be fractional.
+ */
 export type Config = { readonly [Name in OptionName]?: ValueOf<Options[Name]> };
 
 type ResolvedName<Name extends OptionName> = 's' extends Options[Name]['unit'] ? `${Name}Ms` : Name;

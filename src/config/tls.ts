@@ -5,15 +5,17 @@
 export interface TlsPair {
   /** The server's own certificate first, then those between it and the root. */
   readonly cert: string;
+  /** Of that certificate. */
   readonly key: string;
   /** Of an encrypted key. */
   readonly passphrase?: string;
 }
 
+/** The TLS of one place to listen: docs/TLS.md. */
 export interface TlsOptions extends TlsPair {
   /** Whose client certificates are accepted, as path or text. With it, every client must have one. */
   readonly ca?: string;
-  /** False: a client without a certificate, or with a bad one, is served too, and the application can tell. */
+  /** Default true. False: a client without a certificate, or with a bad one, is served too, and the application can tell. */
   readonly rejectUnauthorized?: boolean;
   /** Default 'TLSv1.2'; nothing older can be had. */
   readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';

@@ -2,12 +2,15 @@
 // src/worker/own-client.ts makes them.
 import type { Option } from './kinds.js';
 
+/** A request that the application is asked before its first client: docs/FORK_SAFETY.md. */
 export interface WarmupRequest {
   /** Path and query, as a client would send them. */
   readonly url: string;
   /** Default GET. */
   readonly method?: string;
+  /** Default none but Host. Connection, Content-Length and Transfer-Encoding are the server's. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as UTF-8. Default none. */
   readonly body?: string;
   /** How often, one after the other, from 1 to 100,000. Default 200. */
   readonly count?: number;

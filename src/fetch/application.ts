@@ -18,6 +18,7 @@ export type FetchHandler = (
 
 /** What Hono, h3 and others export. */
 export interface FetchApplication {
+  /** Called for every request, as a method of the object. */
   fetch: FetchHandler;
 }
 

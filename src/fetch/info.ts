@@ -47,11 +47,12 @@ export class FetchInfo {
     return this.request.remotePort;
   }
 
-  /** The IP address that the client has connected to. */
+  /** The IP address that the client has connected to; undefined when it has gone. */
   get localAddress(): string | undefined {
     return this.request.localAddress;
   }
 
+  /** The port that goes with it; undefined on a unix socket, and when the client has gone. */
   get localPort(): number | undefined {
     return this.request.localPort;
   }

@@ -6,6 +6,7 @@ import { PronghornError } from '../errors.js';
 
 const { O_RDONLY, O_NONBLOCK } = constants;
 
+/** An opened file, to answer with once; from file(). */
 export class FileBody {
   /** Bytes. */
   readonly size: number;
@@ -26,7 +27,7 @@ export class FileBody {
     this.etag = `"${modifiedNs.toString(36)}-${size.toString(36)}"`;
   }
 
-  /** @throws ERR_PRONGHORN_HTTP_FILE when it was sent before, or closed */
+  /** The open file. @throws ERR_PRONGHORN_HTTP_FILE when it was sent before, or closed */
   get handle(): FileHandle {
     if (this.#isClosed) throw new PronghornError('ERR_PRONGHORN_HTTP_FILE', { reason: 'it was closed' });
     return this.#handle;

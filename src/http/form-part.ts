@@ -1,7 +1,10 @@
 // What a form is made of: fields with their values, and files that are read as they come. Runs in workers.
 import type { Readable } from 'node:stream';
 
-/** What is more is an error, for which the server has status 413. maxBodySize holds for the body as a whole. */
+/**
+ * What is more is ERR_PRONGHORN_FORM_LIMIT, which a handler that does not catch it answers with 413. The option maxBodySize
+ * holds for the body as a whole.
+ */
 export interface FormLimits {
   /** Fields. Default 1000. */
   fields?: number;
@@ -13,9 +16,13 @@ export interface FormLimits {
   fileSize?: number;
 }
 
+/** A field of a form, with its value. */
 export interface FieldPart {
+  /** What tells it from a file. */
   readonly kind: 'field';
+  /** As the form has it. */
   readonly name: string;
+  /** From UTF-8. */
   readonly value: string;
 }
 
@@ -25,7 +32,9 @@ export function fieldPart(name: string, value: string): FieldPart {
 
 /** A file of a form, to be read before the next part is asked for. */
 export class FilePart implements AsyncIterable<Uint8Array> {
+  /** What tells it from a field. */
   readonly kind = 'file';
+  /** Of its field, as the form has it. */
   readonly name: string;
   /** As the client says, without folders; empty where no file was chosen. Do not store by it unseen. */
   readonly filename: string;
@@ -48,18 +57,19 @@ export class FilePart implements AsyncIterable<Uint8Array> {
     return this.#stream;
   }
 
-  /** All of it. */
+  /** All of it. @throws ERR_PRONGHORN_FORM_LIMIT when it is larger than fileSize, ERR_PRONGHORN_CLIENT_GONE */
   async bytes(): Promise<Uint8Array> {
     const chunks: Uint8Array[] = [];
     for await (const chunk of this) chunks.push(chunk);
     return Buffer.concat(chunks);
   }
 
-  /** All of it, from UTF-8. */
+  /** All of it, from UTF-8. @throws what bytes() throws */
   async text(): Promise<string> {
     return Buffer.from(await this.bytes()).toString();
   }
 
+  /** In pieces, once. @throws what bytes() throws */
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
     return this.readable()[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   }
@@ -70,4 +80,5 @@ export class FilePart implements AsyncIterable<Uint8Array> {
   }
 }
 
+/** Told apart by `kind`. */
 export type FormPart = FieldPart | FilePart;

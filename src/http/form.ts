@@ -22,15 +22,17 @@ const MULTIPART = /^multipart\/form-data[ \t]*;/i;
 export class Form implements Iterable<[name: string, value: string | File]> {
   readonly #entries: [string, string | File][] = [];
 
-  /** The first value of this name. */
+  /** The first value of this name: a field's text, or a file, in memory. */
   get(name: string): string | File | undefined {
     return this.#entries.find(([key]) => key === name)?.[1];
   }
 
+  /** All values of this name, in order. */
   getAll(name: string): (string | File)[] {
     return this.#entries.filter(([key]) => key === name).map(([, value]) => value);
   }
 
+  /** Whether there is a value of this name. */
   has(name: string): boolean {
     return this.#entries.some(([key]) => key === name);
   }

@@ -6,9 +6,13 @@ import { PronghornError } from '../errors.js';
 
 const FLAG = binding.contract.responseFlags;
 
+/** An array is a line for each of its values. */
 export type HeaderValue = string | number | readonly string[];
 
-/** An object of names and values, or anything that iterates over pairs: a Map, Headers, an array. */
+/**
+ * An object of names and values, or anything that iterates over pairs: a Map, Headers, an array. Names are tokens and values
+ * have no line breaks and no characters above U+00FF; anything else is ERR_PRONGHORN_HTTP_HEADER.
+ */
 export type HeadersInit = Readonly<Record<string, HeaderValue>> | Iterable<readonly [string, HeaderValue]>;
 
 /** Checked header lines, and what they mean to the engine. */

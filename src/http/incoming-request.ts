@@ -23,7 +23,7 @@ export abstract class IncomingRequest extends Exchange {
   }
 
   /**
-   * The body, as bytes of your own.
+   * The body, as bytes of your own; empty if there is none. At most maxBodySize: the engine refuses what is larger with 413.
    * @throws ERR_PRONGHORN_REQUEST_GONE, ERR_PRONGHORN_CLIENT_GONE, ERR_PRONGHORN_BODY_USED; of a compressed one ERR_PRONGHORN_BODY_CODING,
    * ERR_PRONGHORN_BODY_CORRUPT, ERR_PRONGHORN_BODY_SIZE
    */
@@ -32,7 +32,7 @@ export abstract class IncomingRequest extends Exchange {
   }
 
   /**
-   * The body as text, from UTF-8.
+   * The body as text, from UTF-8; bytes that are none become U+FFFD.
    * @throws what bytes() throws
    */
   async text(): Promise<string> {
@@ -72,6 +72,7 @@ export abstract class IncomingRequest extends Exchange {
 
   /**
    * The body as a form, urlencoded or multipart, with its files in memory.
+   * @param limits defaults are those of FormLimits
    * @throws ERR_PRONGHORN_FORM_TYPE, ERR_PRONGHORN_FORM_CORRUPT, ERR_PRONGHORN_FORM_LIMIT, and what bytes() throws
    */
   form(limits?: FormLimits): Promise<Form> {
@@ -81,6 +82,7 @@ export abstract class IncomingRequest extends Exchange {
   /**
    * The parts of a form as they come: fields with their values, files as streams. A file that was not read when the
    * next part is asked for is skipped.
+   * @param limits defaults are those of FormLimits
    * @throws what form() throws
    */
   parts(limits?: FormLimits): AsyncGenerator<FormPart, void> {

@@ -2,6 +2,7 @@
 // Runs in workers. An object of the request's own around lines that other requests may have sent too.
 import { HeaderTable } from './header-table.js';
 
+/** The headers of a request: case-insensitive by name, in the order in which they came, repeated ones kept. */
 export class RequestHeaders {
   private readonly table: HeaderTable;
 
@@ -25,7 +26,7 @@ export class RequestHeaders {
     return this.table.size;
   }
 
-  /** The value; of repeated headers all values, joined by ", " (RFC 9110 section 5.3; Cookie by "; "). */
+  /** The value, without the blanks around it; undefined if there is none. Of repeated headers all values, joined by ", " (RFC 9110 section 5.3; Cookie by "; "). */
   get(name: string): string | undefined {
     return this.table.get(name);
   }
@@ -35,6 +36,7 @@ export class RequestHeaders {
     return this.table.getAll(name);
   }
 
+  /** Whether there is a line of this name. */
   has(name: string): boolean {
     return this.table.get(name) !== undefined;
   }
@@ -44,6 +46,7 @@ export class RequestHeaders {
     return this.table.entries();
   }
 
+  /** The same as entries(). */
   [Symbol.iterator](): Generator<[name: string, value: string]> {
     return this.table.entries();
   }

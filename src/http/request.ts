@@ -21,6 +21,10 @@ import {
 import { cookieLines } from './set-cookie.js';
 import { UpgradedSocket } from './upgraded-socket.js';
 
+/**
+ * One request, with its answer: in workers, the argument of `request` and `route` listeners. It stays valid however late it is
+ * answered.
+ */
 export class Request extends IncomingRequest {
   private target: RequestTarget | undefined;
   private readQuery: URLSearchParams | undefined;
@@ -53,7 +57,7 @@ export class Request extends IncomingRequest {
   }
 
   /**
-   * `103 Early Hints` before the answer (RFC 8297). An HTTP/1.0 client is not sent any; nor is anybody behind the answer.
+   * Sends `103 Early Hints` before the answer (RFC 8297). An HTTP/1.0 client is not sent any; nor is anybody behind the answer.
    * @throws ERR_PRONGHORN_HTTP_HEADER
    */
   earlyHints(headers: HeadersInit): void {
@@ -99,7 +103,12 @@ export class Request extends IncomingRequest {
     return this.begin(code, this.linesOf(start, mayTellLength(code)));
   }
 
-  /** Sends the client elsewhere. @param code default 302 */
+  /**
+   * Sends the client elsewhere, without a body.
+   * @param location url, absolute or relative, as it is to be sent
+   * @param code default 302
+   * @throws what respond() throws
+   */
   redirect(location: string, code = 302): void {
     this.respond({ code, headers: { Location: location } });
   }

@@ -12,21 +12,27 @@ import type { Cookie } from './set-cookie.js';
 
 const FLAG = binding.contract.responseFlags;
 
-type Piece = string | Uint8Array;
+/** Of a streamed body. A string is sent as UTF-8. */
+export type Piece = string | Uint8Array;
 
+/** A body that is sent as it comes, no faster than the client reads. */
 export type StreamedBody = Readable | ReadableStream<Piece> | Blob | AsyncIterable<Piece> | Iterable<Piece>;
 
+/** The head of an answer. */
 export interface ResponseStart {
-  /** Status code, 200 to 599. Default 200. */
+  /** Status code, an integer from 200 to 599. Default 200. */
   code?: number;
   /**
    * Date, Content-Length and Connection are the server's, unless given: a Date stands, `Connection: close` closes, and
-   * a Content-Length stands where the server does not know it: in an answer to HEAD, in a 304, in a stream.
+   * a Content-Length stands where the server does not know it: in an answer to HEAD, in a 304, in a stream. No
+   * Content-Type is added.
    */
   headers?: HeadersInit;
+  /** One Set-Cookie line each. */
   cookies?: readonly Cookie[];
 }
 
+/** A whole answer. */
 export interface ResponseInit extends ResponseStart {
   /**
    * A string is sent as UTF-8; a file, from file(), with what makes clients ask for it again only when they need to.

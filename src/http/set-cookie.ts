@@ -2,17 +2,29 @@
 // Pure, runs in workers. What a client would silently throw away is an error here.
 import { PronghornError } from '../errors.js';
 
+/**
+ * What a Set-Cookie line says (RFC 6265). A cookie that clients would silently throw away is
+ * ERR_PRONGHORN_HTTP_COOKIE: one over 4096 bytes, `SameSite=None`, `Partitioned` or a `__Secure-` or `__Host-` name without
+ * `secure`.
+ */
 export interface Cookie {
+  /** A token; name and value together have at most 4096 bytes. */
   name: string;
   /** Visible ASCII without `"`, `,`, `;` and `\`; encode anything else, with encodeURIComponent() for instance. */
   value: string;
+  /** Default: this host alone. */
   domain?: string;
+  /** Begins with `/`. Default: the folder of the request's path. */
   path?: string;
-  /** Seconds; 0 or less deletes the cookie. */
+  /** Whole seconds; 0 or less deletes the cookie. */
   maxAge?: number;
+  /** Without this and maxAge the cookie ends with the client's session. */
   expires?: Date;
+  /** Sent over TLS only. Default false, as the next one. */
   secure?: boolean;
+  /** Kept from scripts. */
   httpOnly?: boolean;
+  /** On requests that other sites cause. Left out, clients take it for Lax. */
   sameSite?: 'Strict' | 'Lax' | 'None' | 'strict' | 'lax' | 'none';
   /** Kept apart for each site that embeds this one. */
   partitioned?: boolean;

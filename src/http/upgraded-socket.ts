@@ -5,6 +5,7 @@ import type { NativeEngine } from '../binding/contract.js';
 import { DrainGate } from './drain-gate.js';
 import type { RawInlet } from './live.js';
 
+/** A connection that has left HTTP: bytes both ways, as a Duplex with what libraries expect of a socket. */
 export class UpgradedSocket extends Duplex implements RawInlet {
   /** The client's IP address, as its request had it. */
   readonly remoteAddress: string | undefined;
@@ -40,14 +41,17 @@ export class UpgradedSocket extends Duplex implements RawInlet {
     return this;
   }
 
+  /** Does nothing; probes of TCP are not turned on. */
   setKeepAlive(): this {
     return this;
   }
 
+  /** Does nothing: a worker lives for as long as it has connections. */
   ref(): this {
     return this;
   }
 
+  /** Does nothing, as ref(). */
   unref(): this {
     return this;
   }
@@ -76,17 +80,20 @@ export class UpgradedSocket extends Duplex implements RawInlet {
     this.destroy();
   }
 
+  /** @internal */
   override _read(): void {
     if (this.#untaken === 0) return;
     this.#engine.takeBody(this.#connection, this.#sequence, this.#untaken);
     this.#untaken = 0;
   }
 
+  /** @internal */
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
     this.#touch();
     this.#gate.pass(this.#engine.writeRaw(this.#connection, this.#sequence, chunk), done);
   }
 
+  /** @internal */
   override _final(done: (error?: Error) => void): void {
     this.#engine.endRaw(this.#connection, this.#sequence);
     // Who hears of the end may destroy the socket at once: by then everything is with the kernel.
@@ -94,6 +101,7 @@ export class UpgradedSocket extends Duplex implements RawInlet {
     done();
   }
 
+  /** @internal */
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     clearTimeout(this.#timer);
     if (!this.#isGone && !(this.writableFinished && this.readableEnded)) {

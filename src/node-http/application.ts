@@ -9,7 +9,9 @@ type Handler = (request: NativeRequest) => unknown;
 
 /** What a Fastify instance is known by. */
 export interface FastifyLike {
+  /** Awaited in each worker before it serves. */
   ready(): unknown;
+  /** The (req, res) listener that it is asked by. */
   routing: NodeListener;
 }
 
@@ -19,7 +21,7 @@ export interface FastifyLike {
  * throws, the request is answered with 500, or broken off if its answer has begun.
  * @throws ERR_PRONGHORN_CONFIG_HANDLER
  */
-export function node(app: NodeListener | Server): Handler {
+export function node(app: NodeListener | Server): (request: NativeRequest) => unknown {
   if (typeof app === 'function') return listening(app);
   if (app instanceof Server) return serving(app);
   throw new PronghornError('ERR_PRONGHORN_CONFIG_HANDLER', {

@@ -10,6 +10,7 @@ import { Exchange } from './exchange.js';
 import { type Making, makingOf, type Request, type Response } from './internals.js';
 import { SecureSocket } from './secure-socket.js';
 
+/** What node:http calls a request listener; an Express application is one. */
 export type NodeListener = (req: IncomingMessage, res: ServerResponse) => unknown;
 
 const startChannel = diagnostics.channel('http.server.request.start');

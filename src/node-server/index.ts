@@ -4,4 +4,5 @@ import { createServer, Server } from './server.js';
 
 export * from 'node:http';
 export { createServer, Server };
+/** The same, as one object. @internal */
 export default { ...http, createServer, Server };

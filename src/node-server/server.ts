@@ -33,6 +33,7 @@ export class Server extends NodeServer {
   readonly #handler: (request: Request) => unknown;
   #engine: ListeningEngine | undefined;
 
+  /** As node's, whose options and defaults it has. */
   constructor(options?: ServerOptions | RequestListener, listener?: RequestListener) {
     super(options as ServerOptions, listener);
     this.#handler = node(this);
@@ -70,27 +71,35 @@ export class Server extends NodeServer {
     if (this.#engine === undefined) base._emitCloseIfDrained.call(this as unknown as Internals);
   }
 
+  /** Accepts no more; what has begun is finished, idle connections are closed. `done` is called when none is left. */
   override close(done?: (error?: Error) => void): this {
     clearConnectionsCheck(this);
     return NetServer.prototype.close.call(this, done) as this;
   }
 
+  /** Ends every connection now, also in the middle of an answer. */
   override closeAllConnections(): void {
     super.closeAllConnections();
     this.#engine?.closeAllConnections();
   }
 
+  /** Ends the connections that wait for their next request. */
   override closeIdleConnections(): void {
     super.closeIdleConnections();
     this.#engine?.closeIdleConnections();
   }
 
+  /** How many connections are open. */
   override getConnections(done: (error: Error | null, count: number) => void): this {
     process.nextTick(done, null, this.#engine?.connections ?? 0);
     return this;
   }
 }
 
+/**
+ * The createServer() of node:http, for a server that the native engine serves. It listens by itself, in this process; what
+ * cannot be listened to is an 'error' event, as ever, with ERR_PRONGHORN_LISTEN_FAILED in a worker of node:cluster.
+ */
 export function createServer(options?: ServerOptions | RequestListener, listener?: RequestListener): Server {
   return new Server(options, listener);
 }

@@ -3,6 +3,7 @@ import type { ResolvedConfig } from '../config/options.js';
 import type { Lull } from './lull.js';
 import type { Setbacks } from './setbacks.js';
 
+/** In the order in which a worker goes through them: docs/ARCHITECTURE.md. */
 export type WorkerState = 'spawned' | 'booting' | 'ready' | 'draining';
 
 /** One worker, as the policy sees it. Times are milliseconds of one monotonic clock. */

@@ -7,7 +7,9 @@ import type { WebSocketSupport } from '../http/websockets.js';
 export interface WorkerInfo {
   /** Serial number of the worker, never reused. */
   readonly id: number;
+  /** Place in the scoreboard, from 0 to below maxServers; taken again by another worker when this one is gone. */
   readonly slot: number;
+  /** Of the application that it runs: 1, and one more with each reload. */
   readonly generation: number;
   /** With workerModel thread, the manager's. */
   readonly pid: number;

@@ -36,7 +36,7 @@ describe('docs/ERRORS.md', () => {
   });
 });
 
-test('every page that is made from a table is what the table says', () => {
+test('every page that is written by npm run docs is what it would write', () => {
   const { status, stderr } = spawnSync(process.execPath, ['scripts/generate-docs.mjs', '--check'], {
     cwd: root,
     encoding: 'utf8',
@@ -86,6 +86,20 @@ describe('docs/CONFIGURATION.md', () => {
   });
 });
 
+/** Where links into a document can lead: GitHub's rule for headings, and anchors that are written out. */
+function anchorsOf(text: string): Set<string> {
+  const anchors = new Set([...text.matchAll(/<a id="([^"]+)">/g)].map((match) => match[1]!));
+  const prose = text.replaceAll(/^```.*?^```$/gms, '');
+  for (const [, heading] of prose.matchAll(/^#+ (.+)$/gm)) {
+    const plain = heading!.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase();
+    const anchor = plain.replaceAll(/[^\p{L}\p{N}\s_-]/gu, '').replaceAll(' ', '-');
+    let numbered = anchor;
+    for (let count = 1; anchors.has(numbered); count++) numbered = `${anchor}-${count}`;
+    anchors.add(numbered);
+  }
+  return anchors;
+}
+
 describe('every document', () => {
   const documents = [
     ...filesUnder('docs', ['.md']),
@@ -97,6 +111,18 @@ describe('every document', () => {
       const links = [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map((match) => match[1]!);
       const dead = links.filter((link) => !existsSync(join(root, dirname(path), link)));
       assert.deepEqual(dead, []);
+    });
+
+    test(`${path} links to headings that exist`, () => {
+      const links = [...text.matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)#([^)\s]+)\)/g)];
+      const dead = links.filter(([, link, anchor]) => {
+        const target = link === '' ? text : readSource(join(dirname(path), link!)).text;
+        return !anchorsOf(target).has(anchor!);
+      });
+      assert.deepEqual(
+        dead.map(([whole]) => whole),
+        [],
+      );
     });
 
     test(`${path} names source files that exist`, () => {

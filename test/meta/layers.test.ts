@@ -39,7 +39,11 @@ const SOURCE_EDGES: Record<string, string[]> = {
   manager: ['admin', 'status', 'tls', 'policy', 'control', ...SHARED],
   server: ['status', 'fetch', 'node-http', 'handler', 'manager', 'zygote', 'worker', 'http', ...SHARED],
   cli: ['manager', 'control', ...SHARED],
-  index: ['server', 'handler', 'node-http', 'fetch', 'http', 'config', 'worker', ...FOUNDATION],
+  index: [
+    ...['server', 'handler', 'node-http', 'fetch', 'http', 'config', 'worker', ...FOUNDATION],
+    // Types only.
+    ...['manager', 'policy', 'status'],
+  ],
 };
 
 /** Area of native/ → areas that it may include, and system headers that it may not. */
