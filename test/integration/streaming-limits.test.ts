@@ -5,7 +5,15 @@ import { test } from 'node:test';
 import { isEstablished, sendQueue } from '../support/processes.js';
 import { RawClient, requestHead } from '../support/raw-client.js';
 import { withServer } from '../support/server.js';
-import { CHUNKED, chunk, eventsOf, newKey, release, startStreams, untilEvents } from '../support/streaming.js';
+import {
+  CHUNKED,
+  chunk,
+  eventsOf,
+  newKey,
+  release,
+  startStreams,
+  untilEvents,
+} from '../support/streaming.js';
 import { waitFor } from '../support/wait.js';
 
 test('bodyTimeout counts from the last bytes that came', () =>
