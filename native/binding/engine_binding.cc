@@ -142,12 +142,12 @@ napi_value Connect(napi_env env, napi_callback_info info) {
 }
 
 napi_value Drain(napi_env env, napi_callback_info info) {
-  const Arguments<2> arguments(env, info);
+  const Arguments<3> arguments(env, info);
   EngineObject* object;
   Engine* engine = EngineOf(env, arguments, &object);
   if (engine == nullptr) return Undefined(env);
-  object->SetOnDrained(arguments[1]);
-  engine->Drain(static_cast<int64_t>(arguments.Double(0)));
+  object->SetOnDrained(arguments[2]);
+  engine->Drain(static_cast<int64_t>(arguments.Double(0)), arguments.Bool(1));
   return Undefined(env);
 }
 

@@ -201,11 +201,13 @@ int Acceptor::Connect() {
   return -ENOSPC;
 }
 
-void Acceptor::Drain() {
+void Acceptor::Drain(bool is_last) {
   for (Listener& listener : listeners_) {
     if (listener.options.shared) continue;
+    if (is_last) RefuseNew(listener.fd);
     while (AcceptOne(listener)) {
     }
+    if (is_last) StopListening(listener.fd);
   }
   WatchAccepted();
   Stop();

@@ -39,8 +39,9 @@ class Acceptor {
   void OnReadable(int fd);
   // A connection that no listener has brought. The other end of it, which is the caller's; or a negative errno.
   int Connect();
-  // Takes what waits in the queues of sockets that only we watch, then stops listening.
-  void Drain();
+  // Takes what waits in the queues of sockets that only we watch, then stops listening. `is_last`: so does everybody, and
+  // new connections are refused.
+  void Drain(bool is_last);
   void Stop();
   // Once a turn: watch the sockets if there is room, else not.
   void Adjust();

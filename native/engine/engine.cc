@@ -179,9 +179,9 @@ void Engine::Expire(Connection* connection) {
   sender_.Close(connection);
 }
 
-void Engine::Drain(int64_t idle_grace_ms) {
+void Engine::Drain(int64_t idle_grace_ms, bool is_last) {
   if (state_.draining) return;
-  acceptor_.Drain();
+  acceptor_.Drain(is_last);
   state_.draining = true;
   state_.idle_grace_ms = idle_grace_ms;
   slot_->Set(kSlot_state, kState_draining);

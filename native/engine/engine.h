@@ -71,7 +71,7 @@ class Engine final : private BatchTaker {
   std::unique_ptr<std::string> TakeRetained(int32_t connection, uint32_t sequence);
   // Null when it has gone.
   const Connection* Find(int32_t connection) const { return state_.connections.Find(connection); }
-  void Drain(int64_t idle_grace_ms);
+  void Drain(int64_t idle_grace_ms, bool is_last);
   // Ends every connection; OnClosed comes on a later turn.
   void Close();
 

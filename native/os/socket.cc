@@ -207,6 +207,22 @@ int SteerGroup(int fd, const std::vector<int>& members, const std::vector<int>& 
   return done == 0 ? 0 : -errno;
 }
 
+void RefuseNew(int fd) {
+  // The filter sees the TCP header; its flags are in byte 13. SYN without ACK is a connection that begins.
+  sock_filter program[] = {
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
+      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0x12),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x02, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+  };
+  sock_fprog code = {sizeof(program) / sizeof(program[0]), program};
+  // Without it a few that begin right now are reset.
+  (void)setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &code, sizeof(code));
+}
+
+void StopListening(int fd) { (void)shutdown(fd, SHUT_RD); }
+
 int DuplicateFd(int fd) {
   const int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
   return copy < 0 ? -errno : copy;

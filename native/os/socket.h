@@ -65,6 +65,12 @@ int ReadListenQueue(int fd, ListenQueue* queue);
 // gives the choice back to the kernel.
 int SteerGroup(int fd, const std::vector<int>& members, const std::vector<int>& weights);
 
+// Ends a TCP socket that listens, for every process that has it: from now on connections are refused. What waits in its
+// queue is reset, so the caller has emptied that; what begins meanwhile is not let in, see RefuseNew().
+void StopListening(int fd);
+// Connections that have not begun yet are not let in any more, and tried again by their clients; those that have, go on.
+void RefuseNew(int fd);
+
 // Another descriptor of the same socket, or a negative errno.
 int DuplicateFd(int fd);
 void CloseFd(int fd);

@@ -238,8 +238,11 @@ export interface NativeEngine {
   localPort(connection: number): number | undefined;
   /** Undefined on a connection in the clear, or when it is gone. */
   tlsInfo(connection: number): NativeTlsInfo | undefined;
-  /** No new connections, `Connection: close` with answers, an end to those idle for so long; onDrained: none is left. */
-  drain(idleGraceMs: number, onDrained: () => void): void;
+  /**
+   * No new connections, `Connection: close` with answers, an end to those idle for so long; onDrained: none is left.
+   * @param isLast the sockets are of no use to anybody any more: those that are not shared refuse connections
+   */
+  drain(idleGraceMs: number, isLast: boolean, onDrained: () => void): void;
   /** Closes every connection and listener now. */
   close(): void;
 }

@@ -34,6 +34,8 @@ export interface HttpDrain {
   readonly idleGraceMs?: number;
   /** Another worker takes over: WebSocket clients are told to come back. */
   readonly isReplaced?: boolean;
+  /** Nobody accepts connections any more: from now on they are refused. */
+  readonly isLast?: boolean;
 }
 
 const INTERNAL_ERROR = {
@@ -115,10 +117,10 @@ export class HttpServer {
    * Stops accepting and lets connections end: each after its answers, the idle ones after `idleGraceMs`. Resolves when
    * none is left.
    */
-  drain({ idleGraceMs = 0, isReplaced = false }: HttpDrain = {}): Promise<void> {
+  drain({ idleGraceMs = 0, isReplaced = false, isLast = false }: HttpDrain = {}): Promise<void> {
     this.wire.isDraining = true;
     this.webSockets?.drain(isReplaced);
-    return new Promise((resolve) => this.engine.drain(idleGraceMs, resolve));
+    return new Promise((resolve) => this.engine.drain(idleGraceMs, isLast, resolve));
   }
 
   /** Ends every connection now. */

@@ -122,6 +122,8 @@ export class Steering {
 
   /** Without it, connections also go to deserted slots, where their adopters find them: not worth dying for. */
   #steerKernel(weights: ReadonlyMap<number, number>): void {
+    // Nobody serves: better where somebody did, or does again, than anywhere.
+    if (weights.size === 0) return;
     if (!this.#isSteerable || !differs(weights, this.#weights)) return;
     try {
       this.#listeners.steer(weights);

@@ -162,7 +162,7 @@ export class Manager {
 
   #drain(): void {
     this.#delay = undefined;
-    if (this.#running) this.#running.pool.drain(this.#succession.isHandedOver);
+    if (this.#running) this.#running.pool.drain(this.#succession.goesOnElsewhere);
     else this.#booter.kill();
   }
 

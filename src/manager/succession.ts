@@ -72,9 +72,9 @@ export class Succession {
     return this.#control;
   }
 
-  /** Another manager goes on. */
-  get isHandedOver(): boolean {
-    return this.#isHandedOver;
+  /** Another manager's workers serve on the same sockets: the next one's, or those of the one before, which has not gone. */
+  get goesOnElsewhere(): boolean {
+    return this.#isHandedOver || this.#predecessor?.isGone === false;
   }
 
   /**

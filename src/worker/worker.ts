@@ -87,7 +87,8 @@ export class Worker {
         if (message.type === 'listen') return this.#listen(message.slots);
         if (message.type === 'tls') return this.#updateTls(message);
         this.#drainWordAt = performance.now();
-        this.#drain(message);
+        // Who is not replaced by the manager's word is one of the last to accept.
+        this.#drain(message, !message.isReplaced);
       },
       onClose: () => {
         record(this.#log, 'worker.orphaned', {});
@@ -208,8 +209,8 @@ export class Worker {
     this.#drain({ timeoutMs: this.#options.config.terminationTimeoutMs, isReplaced: true });
   }
 
-  /** @param how timeoutMs 0: without a limit */
-  #drain({ timeoutMs, isReplaced }: Omit<Drain, 'type'>): void {
+  /** @param how timeoutMs 0: without a limit @param isLast nobody else has a use for the sockets */
+  #drain({ timeoutMs, isReplaced }: Omit<Drain, 'type'>, isLast = false): void {
     if (this.#isDraining) return;
     this.#isDraining = true;
     // Not ready yet: boot() ends when the user's listeners have returned, or this does.
@@ -219,7 +220,7 @@ export class Worker {
     this.#channel.send({ type: 'draining' });
     this.#options.application.onDrain?.();
     this.#http
-      .drain({ idleGraceMs: Math.min(IDLE_GRACE_MS, timeoutMs || IDLE_GRACE_MS), isReplaced })
+      .drain({ idleGraceMs: Math.min(IDLE_GRACE_MS, timeoutMs || IDLE_GRACE_MS), isReplaced, isLast })
       .then(() => this.#options.application.settled?.())
       .then(() => (this.#options.config.forceWorkerStop ? this.#end() : this.#letGo()));
   }

@@ -62,6 +62,7 @@ for (const kind of workerKindNames) {
           server.signal(signal);
           await idle.closed();
           assert.equal(server.exit, undefined);
+          await waitFor('new connections to be refused meanwhile', () => refusesConnections(server));
           finish();
           const response = await client.read();
           assert.match(response.text, /^done in \d+$/);

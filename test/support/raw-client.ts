@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { DEADLINE_MS, within } from './wait.js';
 
-export type Target = { host: string; port: number } | { path: string };
+export type Target = { host: string; port: number; localAddress?: string } | { path: string };
 
 export interface RawResponse {
   version: string;
