@@ -27,8 +27,8 @@ const { values, positionals } = parseArgs({
 
 const LEVELS = values.node === undefined ? ['unit', 'meta', 'integration', 'fault'] : ['integration'];
 
-/** One test may start several servers, and the machine may be slow: this only tells "hangs" from "works". */
-const TIMEOUT_MS = 180_000 + 2000 * Number(process.env.PRONGHORN_TEST_KILL_SECONDS ?? 0);
+/** Of a file with all its tests. They start many servers, and the machine may be slow: only tells "hangs" from "works". */
+const TIMEOUT_MS = 300_000 + 2000 * Number(process.env.PRONGHORN_TEST_KILL_SECONDS ?? 0);
 
 function testFiles(level) {
   const folder = join(compiled, level);
