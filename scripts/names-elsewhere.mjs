@@ -34,7 +34,7 @@ export const ELSEWHERE = {
   group: { hypnotoad: 'group', nginx: 'user', cluster: 'settings.gid', pm2: 'gid' },
   umask: { cluster: 'process.umask()' },
   bindModel: { uniEvent: 'bind_model', nginx: 'listen … reuseport', cluster: 'schedulingPolicy' },
-  acceptMutex: { hypnotoad: 'always', nginx: 'accept_mutex' },
+  acceptMutex: { nginx: 'accept_mutex' },
   lockFile: { hypnotoad: 'lock_file', nginx: 'lock_file' },
   workerModel: { uniEvent: 'worker_model' },
   warmup: {},
