@@ -1,5 +1,6 @@
 // Every error that Pronghorn reports: code → message and exit code of a process that ends because of it. Used in
 // every process; imports nothing of ours. Callers match on `code`, never on the text.
+import { BINDING_ERRORS } from './errors/binding.js';
 import { REQUEST_ERRORS } from './errors/requests.js';
 import { EXIT, type Row, row } from './errors/row.js';
 
@@ -56,25 +57,7 @@ export const ERROR_TABLE = {
     ({ reason }) => `the trace cannot be simulated: ${reason}`,
   ),
 
-  ERR_PRONGHORN_BINDING_UNSUPPORTED: row<{ wanted: string; found: string }>(
-    EXIT.internal,
-    ({ wanted, found }) => `Pronghorn runs on ${wanted}, and this is ${found}`,
-  ),
-  ERR_PRONGHORN_BINDING_LOAD: row<{ platform: string; reason: string }>(
-    EXIT.internal,
-    ({ platform, reason }) =>
-      `the native binding for ${platform} could not be loaded (${reason.trim()}); \`npm rebuild pronghorn\` compiles it`,
-  ),
-  ERR_PRONGHORN_BINDING_ABI: row<{ expected: number; found: number }>(
-    EXIT.internal,
-    ({ expected, found }) =>
-      `the native binding has ABI ${found}, expected ${expected}; \`npm rebuild pronghorn\` compiles the right one`,
-  ),
-  ERR_PRONGHORN_BINDING_HOST: row<{ node: string; llhttp: string }>(
-    EXIT.internal,
-    ({ node, llhttp }) =>
-      `Node.js ${node} comes with llhttp ${llhttp}, which this version of Pronghorn does not know; llhttp 9.3 and 9.4 are known`,
-  ),
+  ...BINDING_ERRORS,
   ERR_PRONGHORN_SYSTEM_CALL: row<{ syscall: string; errno: string; reason?: string }>(
     EXIT.internal,
     ({ syscall, errno, reason }) => `${syscall} failed with ${errno}${reason ? `: ${reason}` : ''}`,

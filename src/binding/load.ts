@@ -3,26 +3,31 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PronghornError, reasonOf } from '../errors.js';
+import { PronghornError } from '../errors.js';
 import type { Binding } from './contract.js';
-import { unsupported } from './supported.js';
+import { loadFailure, unsupported } from './supported.js';
 
 /** The ABI number of native/contract.h that this source was written for. */
 const ABI = 1;
 
+/** Undefined with another C library. */
+function glibcVersion(): string | undefined {
+  const { report } = process;
+  // It would look up names of whoever is connected.
+  Object.assign(report, { excludeNetwork: true });
+  return (report.getReport() as { header?: { glibcVersionRuntime?: string } }).header?.glibcVersionRuntime;
+}
+
 function load(): Binding {
-  const mismatch = unsupported(process.platform, process.versions.node);
+  const host = { platform: process.platform, arch: process.arch, node: process.versions.node };
+  const mismatch = unsupported(host);
   if (mismatch) throw new PronghornError('ERR_PRONGHORN_BINDING_UNSUPPORTED', mismatch);
   const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
   let loaded: Binding;
   try {
     loaded = createRequire(import.meta.url)('node-gyp-build')(root) as Binding;
   } catch (cause) {
-    throw new PronghornError('ERR_PRONGHORN_BINDING_LOAD', {
-      platform: `${process.platform}-${process.arch}`,
-      reason: reasonOf(cause),
-      cause,
-    });
+    throw new PronghornError(...loadFailure(cause, { ...host, glibc: glibcVersion() }));
   }
   if (loaded.contract.abi !== ABI) {
     throw new PronghornError('ERR_PRONGHORN_BINDING_ABI', { expected: ABI, found: loaded.contract.abi });

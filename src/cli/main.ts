@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 // The command `pronghorn`: reads the command line and does what it says. Never loads the application itself.
+import './last-words.js';
+
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { check } from '../manager/check.js';
@@ -75,5 +77,6 @@ async function main(words: readonly string[]): Promise<number> {
   return line ? carryOut(line, words) : 0;
 }
 
+process.removeAllListeners('uncaughtException');
 process.on('uncaughtException', fail);
 main(process.argv.slice(2)).then((exitCode) => process.exit(exitCode), fail);
