@@ -10,7 +10,8 @@ import { type Config, OPTION_NAMES, OPTIONS, type OptionName } from '../config/o
 import { shown, validateConfig } from '../config/validate.js';
 import { PronghornError } from '../errors.js';
 import { COMMAND_NAMES, COMMANDS, type CommandName, FOREIGN_OPTIONS, isCommand } from './commands.js';
-import { COMMAND_NOTES, overview, RUN_NOTES } from './help.js';
+import { type CompletedFlag, SHELLS, type Shell } from './completion.js';
+import { COMMAND_NOTES, COMPLETION_NOTES, overview, RUN_NOTES } from './help.js';
 
 /** Options of the commands themselves. */
 export interface OwnOptions {
@@ -32,6 +33,8 @@ export interface CommandLine {
   readonly appArguments: readonly string[];
   /** scale: how many. */
   readonly size?: string;
+  /** completion: for which. */
+  readonly shell?: Shell;
   readonly config: Config;
   readonly own: OwnOptions;
 }
@@ -69,6 +72,7 @@ const COMMAND_FLAGS: Record<CommandName, readonly FlagName[]> = {
   scale: ['config', 'noConfig', 'chdir', 'timeout', 'json'],
   status: ['config', 'noConfig', 'chdir', 'once', 'json'],
   check: ['config', 'noConfig', 'chdir', 'json'],
+  completion: [],
 };
 
 function flags(name: OptionName): Flag[] {
@@ -94,6 +98,7 @@ function addOptions(command: Command, name: CommandName): void {
     // It is said beside --config.
     command.addOption(flag === 'noConfig' ? made.hideHelp() : made);
   }
+  if (name === 'completion') return;
   if (!LOADING.includes(name)) {
     for (const flag of PLACE_OPTIONS.flatMap(flags)) command.addOption(flag);
     return;
@@ -103,15 +108,21 @@ function addOptions(command: Command, name: CommandName): void {
   }
 }
 
+function notesOf(name: CommandName): string {
+  if (name === 'completion') return COMPLETION_NOTES;
+  return LOADING.includes(name) ? RUN_NOTES : COMMAND_NOTES;
+}
+
 function grammar(name: CommandName): Command {
   const command = new Command(`pronghorn ${name}`)
     .description(COMMANDS[name].replace(/^./, (letter) => letter.toUpperCase()).concat('.'))
     .helpOption('-h, --help', 'print this help')
-    .addHelpText('after', LOADING.includes(name) ? RUN_NOTES : COMMAND_NOTES)
+    .addHelpText('after', notesOf(name))
     .showSuggestionAfterError(false)
     .allowExcessArguments(false)
     .configureOutput({ writeErr: () => {} })
     .exitOverride();
+  if (name === 'completion') return command.argument('<shell>', SHELLS.join(', '));
   if (name === 'scale') command.argument('<size>', 'how many workers: 4, 2..8 (bounds), +1 or -1');
   const what = LOADING.includes(name) ? 'module to serve' : 'the module that the server serves';
   command.argument('[app]', `${what}; otherwise \`app\` of the configuration file`);
@@ -131,12 +142,36 @@ function usageError(error: CommanderError, command: Command, args: readonly stri
       FOREIGN_OPTIONS[name] ?? (asCommand ? `pronghorn ${asCommand}` : nearestName(name, known));
     return new PronghornError('ERR_PRONGHORN_CONFIG_UNKNOWN', { name, nearest });
   }
-  if (error.code === 'commander.missingArgument') return usage('expected a size, as in `pronghorn scale 4`');
+  if (error.code === 'commander.missingArgument') {
+    const isScale = command.name().endsWith(' scale');
+    return usage(
+      isScale
+        ? 'expected a size, as in `pronghorn scale 4`'
+        : 'expected a shell, as in `pronghorn completion bash`',
+    );
+  }
   return usage(error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' '));
 }
 
 function usage(text: string): PronghornError {
   return new PronghornError('ERR_PRONGHORN_CLI_USAGE', { text });
+}
+
+function shellOf(word: string): Shell {
+  const shell = SHELLS.find((known) => known === word);
+  if (shell) return shell;
+  throw usage(`expected ${SHELLS.join(', ')}, as in \`pronghorn completion bash\`, received '${word}'`);
+}
+
+/** Options of a command, as its help shows them, and their opposites. */
+export function completedFlags(name: CommandName): CompletedFlag[] {
+  return grammar(name).options.map(({ long, flags: form, description }) => {
+    const placeholder = /<.*>$/.exec(form)?.[0];
+    const option = OPTION_NAMES.map((known) => [flagName(known), OPTIONS[known] as Option<unknown>] as const);
+    const choices = option.find(([flag]) => flag === long)?.[1].choices ?? [];
+    const value = placeholder === undefined ? undefined : { placeholder, choices };
+    return { name: long!, doc: description.replace(/ \(.*default: .*\)$/s, ''), value };
+  });
 }
 
 function valuesOf(texts: Record<string, unknown>): Record<string, unknown> {
@@ -203,6 +238,7 @@ export function parseCommandLine(
   }
   const words = [...command.args];
   const size = name === 'scale' ? words.shift()!.replace('\u2212', '-') : undefined;
+  const shell = name === 'completion' ? shellOf(words.shift()!) : undefined;
   const [app, ...appArguments] = words;
   const { config, chdir, logFile, json, once, now, timeout } = command.opts();
   const timeoutMs = milliseconds(timeout);
@@ -212,6 +248,7 @@ export function parseCommandLine(
     app,
     appArguments,
     size,
+    shell,
     config: validateConfig(valuesOf(command.opts()), flagName),
     own,
   };

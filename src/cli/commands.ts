@@ -9,6 +9,7 @@ export const COMMANDS = {
   scale: 'another number of workers: 4, 2..8, +1, -1',
   status: 'a live view of the workers; text when piped',
   check: 'load configuration and application, serve nothing',
+  completion: 'print what bash, zsh or fish reads to complete command lines',
 } as const;
 
 export type CommandName = keyof typeof COMMANDS;

@@ -24,8 +24,13 @@ The server is found by its application, or by --pid-file or --runtime-dir if it 
 
 ${EXIT_CODES}`;
 
+export const COMPLETION_NOTES = `
+  bash  pronghorn completion bash > ~/.local/share/bash-completion/completions/pronghorn
+  zsh   pronghorn completion zsh > "\${fpath[1]}/_pronghorn"
+  fish  pronghorn completion fish > ~/.config/fish/completions/pronghorn.fish`;
+
 export function overview(): string {
-  const commands = Object.entries(COMMANDS).map(([name, text]) => `  ${name.padEnd(8)} ${text}`);
+  const commands = Object.entries(COMMANDS).map(([name, text]) => `  ${name.padEnd(10)} ${text}`);
   return `Usage: pronghorn [command] [app] [options] [-- arguments for the application]
 
 Serves HTTP from preforked Node.js workers.

@@ -6,7 +6,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { check } from '../manager/check.js';
 import { parseSize, reload, scale, stop, upgrade } from './changes.js';
-import { type CommandLine, parseCommandLine } from './command-line.js';
+import { type CommandLine, completedFlags, parseCommandLine } from './command-line.js';
+import { completionOf } from './completion.js';
 import { DaemonVoice } from './daemon.js';
 import { asPronghornError, reportError, reportText } from './report.js';
 import { HOST_SCRIPT, run } from './run.js';
@@ -41,6 +42,8 @@ async function carryOut(line: CommandLine, words: readonly string[]): Promise<nu
   const to = size === undefined ? undefined : parseSize(size);
   const settings = await readSettings(line);
   switch (line.command) {
+    case 'completion':
+      return 0;
     case 'run':
       await run(line, settings, voice);
       return 0;
@@ -74,7 +77,8 @@ function fail(error: unknown): never {
 
 async function main(words: readonly string[]): Promise<number> {
   const line = parseCommandLine(words, version());
-  return line ? carryOut(line, words) : 0;
+  if (line?.shell) process.stdout.write(completionOf(line.shell, completedFlags));
+  return line && !line.shell ? carryOut(line, words) : 0;
 }
 
 process.removeAllListeners('uncaughtException');

@@ -123,6 +123,7 @@ describe('a server in the background, from start to stop', { skip: noTerminal },
     const { code, text, lines } = await site.start('--workers', '2');
     assert.equal(code, 0, text);
     assert.equal(lines[0], `Starting hot deployment for Pronghorn server ${before}.`);
+    assert.match(text, /generation 3 → 4, workers ready \d\/2/);
     assert.match(lines.at(-1)!, /^Deployed: generation 3 → 4, manager \d+ → \d+, 2 workers ready\.$/);
     assert.equal(await getText(url), 'five');
     assert.ok(!isRunning(before) || site.pid !== before);

@@ -21,6 +21,8 @@ function quoted(words: readonly string[]): string {
 export interface TypeOptions {
   cwd: string;
   env?: Record<string, string>;
+  /** In place of our command. */
+  program?: readonly string[];
 }
 
 export class Terminal {
@@ -29,8 +31,11 @@ export class Terminal {
   raw = '';
   readonly #child: ChildProcess;
 
-  constructor(words: readonly string[], { cwd, env = {} }: TypeOptions) {
-    const command = quoted([process.execPath, commandLine, ...words]);
+  constructor(
+    words: readonly string[],
+    { cwd, env = {}, program = [process.execPath, commandLine] }: TypeOptions,
+  ) {
+    const command = quoted([...program, ...words]);
     const own = Object.entries(process.env).filter(
       ([name]) =>
         name === 'PRONGHORN_PREBUILD' || !/^(NODE_TEST_CONTEXT|PRONGHORN_|NO_COLOR|FORCE_COLOR)/.test(name),
@@ -71,9 +76,13 @@ export class Terminal {
     this.#child.stdin!.write(keys);
   }
 
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
   async exits(): Promise<number> {
     return within('the command to end', this.exited).catch((error: Error) => {
-      this.#child.kill('SIGKILL');
+      this.kill();
       throw new Error(`${error.message}\n--- screen\n${this.text}`);
     });
   }
