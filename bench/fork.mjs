@@ -94,7 +94,7 @@ async function measureAll({ app, child }, methods, workers, count) {
 }
 
 /** @throws MissingPeer where the application's libraries cannot be had */
-export async function measureFork(options) {
+export async function measureFork(options = {}) {
   const { workers, samples, methods } = { ...DEFAULTS, ...options };
   const built = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
   if (methods.length > 0 && !existsSync(built))

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { CASES } from './cases.mjs';
+import { deployTable } from './deploy.mjs';
 import { forkTable } from './fork.mjs';
 import { SATURATED } from './measure.mjs';
 import { median } from './statistics.mjs';
@@ -180,12 +181,13 @@ export function peersOf(all) {
 export function report(all, charts = '') {
   const measured = measuredCases(all);
   const peers = peersOf(all);
-  const fork = all.find((results) => results.fork !== undefined)?.fork;
+  const [fork, deploy] = ['fork', 'deploy'].map((name) => all.find((results) => results[name])?.[name]);
   return [
-    machineSection(all[0]),
+    machineSection(all.find(({ samples }) => samples.length > 0) ?? all[0]),
     lossSection(measured, peers),
     ratioSection(measured, peers),
     charts,
+    deploy ? `## Deployments under load\n\n${deployTable(deploy)}` : '',
     measured.length > 0 ? '## Every case' : '',
     ...measured.map(({ entry, results }) => caseSection(results, entry)),
     fork ? `### fork: a new worker, and its memory\n\n${forkTable(fork)}` : '',

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildPrograms, prepareTls } from './build.mjs';
 import { CASES } from './cases.mjs';
+import { measureDeploy } from './deploy.mjs';
 import { measureFork } from './fork.mjs';
 import { canRaisePriority, chooseCpus, describeMachine, MissingPeer, strayLoad } from './machine.mjs';
 import { takeSample } from './measure.mjs';
@@ -20,7 +21,9 @@ const STRAY_LOAD_WARNING = 0.1;
 const FULL = { rounds: 5, seconds: 3, warm: 2 };
 /** About two minutes; good for the order of things, not for the page. */
 const QUICK = { rounds: 1, seconds: 1, warm: 0.6 };
-const NOT_QUICK = ['one', 'many', 'idle', 'fork'];
+const NOT_QUICK = ['one', 'many', 'idle', 'fork', 'deploy'];
+/** Those that are no matter of one server at a time under the load of blast. */
+const OWN_WAYS = { fork: measureFork, deploy: measureDeploy };
 
 class UsageError extends Error {}
 
@@ -49,7 +52,7 @@ function readOptions() {
     },
   });
   const base = values.quick ? QUICK : FULL;
-  const all = [...CASES, { name: 'fork' }];
+  const all = [...CASES, ...Object.keys(OWN_WAYS).map((name) => ({ name }))];
   const cases = choose(all, values.only, 'case');
   return {
     cases: values.quick && !values.only ? cases.filter(({ name }) => !NOT_QUICK.includes(name)) : cases,
@@ -109,12 +112,12 @@ async function runCase(entry, peers, settings, results) {
 async function runCases({ cases, peers }, settings, results) {
   const noTls = cases.some(({ load }) => load?.tls) ? prepareTls() : undefined;
   for (const entry of cases) {
-    if (entry.name === 'fork') {
+    if (entry.name in OWN_WAYS) {
       try {
-        results.fork = await measureFork({});
+        results[entry.name] = await OWN_WAYS[entry.name]();
       } catch (error) {
-        results.failures.push({ case: 'fork', peer: 'pronghorn', round: 0, reason: error.message });
-        console.error(`fork failed: ${error.message}`);
+        results.failures.push({ case: entry.name, peer: 'pronghorn', round: 0, reason: error.message });
+        console.error(`${entry.name} failed: ${error.message}`);
       }
     } else if (entry.load.tls && noTls !== undefined) {
       results.skipped.push({ name: entry.name, reason: noTls });
