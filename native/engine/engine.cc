@@ -166,6 +166,7 @@ void Engine::OnTick() {
     state_.access_log.Flush();
   }
   state_.connections.ForEachExpired(state_.now_ms, [this](Connection* connection) { Expire(connection); });
+  if (receiver_.count() > 0) TakeBatch();
   sender_.Flush();
   FinishTurn();
 }
@@ -173,6 +174,10 @@ void Engine::OnTick() {
 void Engine::Expire(Connection* connection) {
   if (connection->lingering || connection->HasUnsent()) return sender_.Close(connection);
   if (connection->is_raw || connection->paused) return state_.UpdateTimer(connection);
+  // A worker that was kept from running may not have read yet what came in time.
+  if ((connection->epoll_events & EPOLLIN) != 0) receiver_.OnReadable(connection);
+  if (connection->closed || connection->lingering) return;
+  if (state_.connections.Deadline(connection) > state_.now_ms) return;
   if (connection->body) return responder_.Reject(connection, 408);
   if (connection->Pending() > 0) return state_.UpdateTimer(connection);  // the application's turn: no limit
   if (!connection->partial.empty()) return responder_.Reject(connection, 408);
@@ -181,6 +186,8 @@ void Engine::Expire(Connection* connection) {
 
 void Engine::Drain(int64_t idle_grace_ms, bool is_last) {
   if (state_.draining) return;
+  // What the application does when it hears of it may have taken long.
+  state_.ReadClocks();
   acceptor_.Drain(is_last);
   state_.draining = true;
   state_.idle_grace_ms = idle_grace_ms;

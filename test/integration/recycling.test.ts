@@ -1,13 +1,15 @@
 // Workers that have done their part, hang, or have to become others: replaced without a lost request.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { controlled } from '../support/controlled.js';
+import type { ServerStatus } from '#dist/status.js';
+import { ControlledServer, controlled } from '../support/controlled.js';
 import { Load } from '../support/ledger.js';
 import { isRunning } from '../support/processes.js';
 import {
   bindModelsOf,
   type ServerProcess,
   startMethods,
+  withServer,
   workerKindNames,
   workerKinds,
 } from '../support/server.js';
@@ -134,3 +136,36 @@ for (const startMethod of startMethods) {
       assert.ok(!server.log.some(({ msg }) => msg === 'worker hangs'));
     }));
 }
+
+describe('a worker that is held up', () => {
+  const own = { ...workerKinds.fork, workers: 1, ...QUICK };
+
+  test('answers what came meanwhile on a connection whose idle time is over', () =>
+    controlled({ ...own, keepAliveTimeout: 1 }, async (server) => {
+      const [idle, busy] = [await server.connect(), await server.connect()];
+      await idle.get('/');
+      busy.send('GET /block?ms=1500 HTTP/1.1\r\nHost: test\r\n\r\n');
+      await waitFor('the worker to be held up', async () => {
+        const { result } = await server.call('status');
+        return (result as ServerStatus).workers[0]!.inFlight === 1;
+      });
+      assert.equal((await idle.get('/')).status, 200);
+      assert.equal((await busy.read()).status, 200);
+    }));
+
+  test('by what the application does before it drains, answers what came meanwhile', () => {
+    const server = new ControlledServer(own, [], { TEST_DRAIN_MS: '1000' });
+    return withServer(
+      () => server,
+      async () => {
+        const client = await server.connect();
+        await client.get('/');
+        const restarted = server.call('restartWorkers');
+        await waitFor('it to be told', () => server.events.some(({ event }) => event === 'drain'));
+        const { status, header } = await client.get('/');
+        assert.deepEqual([status, header('connection')], [200, 'close']);
+        assert.deepEqual(await restarted, { result: null });
+      },
+    );
+  });
+});
