@@ -5,11 +5,15 @@ import { describeErrno } from '../binding/status.js';
 import { Channel } from '../channel/channel.js';
 import type { TrialToManager } from '../channel/messages.js';
 import { channelPair } from '../channel/wire.js';
+import { feel, type Pulse } from '../policy/stall.js';
 import type { HostHandle } from './host-handle.js';
 import { describeEnd, type ProcessEnd } from './process-end.js';
+import { threadTimes } from './process-times.js';
 import type { Reaper } from './reaper.js';
 
-const TIMEOUT_MS = 5_000;
+/** Of time in which it could have run: a machine with much to do is no reason to believe that forks do not work. */
+const STALL_MS = 5_000;
+const LOOK_MS = 250;
 
 /** @returns why processes cannot be forked from this zygote; undefined: they can */
 export function selfTest(zygote: HostHandle, reaper: Reaper): Promise<string | undefined> {
@@ -17,8 +21,9 @@ export function selfTest(zygote: HostHandle, reaper: Reaper): Promise<string | u
   return new Promise((resolve) => {
     let verdict: string | undefined = 'the trial child ended without a word';
     let pid: number | undefined;
+    let pulse: Pulse | undefined;
     const finish = (reason: string | undefined) => {
-      clearTimeout(timer);
+      clearInterval(timer);
       channel.close();
       zygote.onForkResult = () => {};
       resolve(reason);
@@ -29,10 +34,14 @@ export function selfTest(zygote: HostHandle, reaper: Reaper): Promise<string | u
       },
       onClose: () => {},
     });
-    const timer = setTimeout(() => {
+    const timer = setInterval(() => {
+      const who = pid ?? zygote.pid!;
+      const { cpuMs, isRunnable = false } = threadTimes(who, who) ?? {};
+      pulse = feel(pulse, { heartbeatAt: 0, cpuMs, isRunnable }, performance.now(), LOOK_MS);
+      if (pulse.stalledMs < STALL_MS) return;
       if (pid !== undefined) reaper.kill(pid);
-      finish(verdict ?? `the trial child did not end within ${TIMEOUT_MS / 1000} s`);
-    }, TIMEOUT_MS);
+      finish(`the trial child did not end within ${STALL_MS / 1000} s`);
+    }, LOOK_MS);
     const onEnd = (end: ProcessEnd) => {
       const isClean = end.code === 0;
       finish(verdict === undefined && !isClean ? `the trial child ended with ${describeEnd(end)}` : verdict);
@@ -40,6 +49,7 @@ export function selfTest(zygote: HostHandle, reaper: Reaper): Promise<string | u
     zygote.onForkResult = (result) => {
       if (result.type === 'forkFailed') return finish(`fork failed with ${describeErrno(result.errno).name}`);
       pid = result.pid;
+      pulse = undefined;
       reaper.watch(pid, onEnd);
     };
     zygote.ended.then((end) => finish(`the zygote ended with ${describeEnd(end)}`));
