@@ -92,6 +92,10 @@ export const ERROR_TABLE = {
     EXIT.usage,
     ({ place, reason }) => `cannot use ${place} for TLS: ${reason}`,
   ),
+  ERR_PRONGHORN_TLS_OPTION: row<{ name: string; reason: string }>(
+    EXIT.usage,
+    ({ name, reason }) => `cannot use \`${name}\` of https.createServer() here: ${reason}`,
+  ),
 
   ERR_PRONGHORN_CHANNEL_MESSAGE: row<{ reason: string }>(
     EXIT.internal,

@@ -91,15 +91,23 @@ napi_value DescribeTls(napi_env env, const TlsSession& session) {
   const napi_value description = Object(env);
   SetProperty(env, description, "protocol", Text(env, session.protocol()));
   SetProperty(env, description, "cipher", Text(env, session.cipher()));
+  SetProperty(env, description, "standardCipher", Text(env, session.standard_cipher()));
+  SetProperty(env, description, "cipherVersion", Text(env, session.cipher_version()));
   SetProperty(env, description, "alpn", Text(env, session.alpn()));
   SetProperty(env, description, "serverName", Text(env, session.server_name()));
   napi_value is_resumed;
   NAPI_CHECK(napi_get_boolean(env, session.is_resumed(), &is_resumed));
   SetProperty(env, description, "isResumed", is_resumed);
-  const std::string certificate = session.peer_certificate();
-  SetProperty(env, description, "peerCertificate",
+  const std::string certificate = session.certificate();
+  SetProperty(env, description, "certificate",
               certificate.empty() ? Undefined(env) : Bytes(env, certificate));
+  const std::string peer = session.peer_certificate();
+  SetProperty(env, description, "peerCertificate", peer.empty() ? Undefined(env) : Bytes(env, peer));
   SetProperty(env, description, "peerCertificateError", Text(env, session.peer_certificate_error()));
+  SetProperty(env, description, "verifyResult", Number(env, static_cast<double>(session.verify_result())));
+  napi_value is_requested;
+  NAPI_CHECK(napi_get_boolean(env, session.requests_certificate(), &is_requested));
+  SetProperty(env, description, "isCertificateRequested", is_requested);
   return description;
 }
 

@@ -62,6 +62,15 @@ class RecordGatherer {
   char record_[kRecordBytes];
 };
 
+std::string Der(const X509* certificate) {
+  const int length = certificate == nullptr ? 0 : i2d_X509(certificate, nullptr);
+  if (length <= 0) return "";
+  std::string bytes(static_cast<size_t>(length), '\0');
+  auto* end = reinterpret_cast<unsigned char*>(bytes.data());
+  i2d_X509(certificate, &end);
+  return bytes;
+}
+
 }  // namespace
 
 TlsSession::TlsSession(std::shared_ptr<const TlsContext> context, int fd)
@@ -161,16 +170,20 @@ std::string TlsSession::server_name() const {
   return name == nullptr ? "" : name;
 }
 
-std::string TlsSession::peer_certificate() const {
-  const X509* certificate = SSL_get0_peer_certificate(ssl_.get());
-  if (certificate == nullptr) return "";
-  const int length = i2d_X509(certificate, nullptr);
-  if (length <= 0) return "";
-  std::string bytes(static_cast<size_t>(length), '\0');
-  auto* end = reinterpret_cast<unsigned char*>(bytes.data());
-  i2d_X509(certificate, &end);
-  return bytes;
+std::string TlsSession::standard_cipher() const {
+  const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl_.get());
+  const char* name = cipher == nullptr ? nullptr : SSL_CIPHER_standard_name(cipher);
+  return name == nullptr ? "" : name;
 }
+
+std::string TlsSession::cipher_version() const {
+  const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl_.get());
+  return cipher == nullptr ? "" : SSL_CIPHER_get_version(cipher);
+}
+
+std::string TlsSession::certificate() const { return Der(SSL_get_certificate(ssl_.get())); }
+
+std::string TlsSession::peer_certificate() const { return Der(SSL_get0_peer_certificate(ssl_.get())); }
 
 std::string TlsSession::peer_certificate_error() const {
   const long result = SSL_get_verify_result(ssl_.get());

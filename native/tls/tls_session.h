@@ -47,13 +47,19 @@ class TlsSession {
   // What was agreed on; of use once established. Empty where there is none.
   std::string protocol() const { return SSL_get_version(ssl_.get()); }
   std::string cipher() const;
+  // As the RFCs call it, and the oldest version of TLS that has it.
+  std::string standard_cipher() const;
+  std::string cipher_version() const;
   std::string alpn() const;
   std::string server_name() const;
   bool is_resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
-  // The client's certificate in DER.
+  // The one that the client was shown, and the client's, in DER.
+  std::string certificate() const;
   std::string peer_certificate() const;
   // Why it must not be trusted, in OpenSSL's words; empty: it may, or there is none.
   std::string peer_certificate_error() const;
+  long verify_result() const { return SSL_get_verify_result(ssl_.get()); }
+  bool requests_certificate() const { return (SSL_get_verify_mode(ssl_.get()) & SSL_VERIFY_PEER) != 0; }
 
  private:
   friend class TlsBio;

@@ -38,14 +38,23 @@ export interface NativeTlsInfo {
   /** 'TLSv1.3'. */
   readonly protocol: string;
   readonly cipher: string;
+  /** As the RFCs call it. */
+  readonly standardCipher: string;
+  /** The oldest version of TLS that has it. */
+  readonly cipherVersion: string;
   readonly alpn: string;
   /** That the client asked for. */
   readonly serverName: string;
   readonly isResumed: boolean;
+  /** The one that the client was shown, in DER. */
+  readonly certificate: ArrayBuffer | undefined;
   /** The client's certificate in DER. */
   readonly peerCertificate: ArrayBuffer | undefined;
   /** Why that must not be trusted. */
   readonly peerCertificateError: string;
+  /** The same as a number of OpenSSL, X509_V_ERR_…; 0: it may be trusted, or there is none. */
+  readonly verifyResult: number;
+  readonly isCertificateRequested: boolean;
 }
 
 export interface TlsBinding {

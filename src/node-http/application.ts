@@ -56,7 +56,8 @@ export function fastifyHandlingOf(
   };
 }
 
-function serving(server: Server): Handler {
+/** Through a server's events, as node:http would. */
+export function serving(server: Server): Handler {
   const host = new ListenerHost(server);
   return (request) => host.handle(request);
 }

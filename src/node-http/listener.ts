@@ -2,6 +2,7 @@
 // does not listen itself. Runs where (req, res) listeners do.
 import diagnostics from 'node:diagnostics_channel';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { Server as TlsServer } from 'node:tls';
 import { REQUEST_FLAG } from '../http/layout.js';
 import type { Request as NativeRequest } from '../http/request.js';
 import { install } from './answer.js';
@@ -21,14 +22,17 @@ const CONTINUE = /(?:^|\W)100-continue(?:$|\W)/i;
 export class ListenerHost {
   private readonly server: Server;
   private readonly making: Making;
+  /** The event that brings a connection that is to be read from. */
+  private readonly connectionEvent: 'connection' | 'secureConnection';
+  /** node's own, for sockets that it reads from itself. */
   private readonly connectionListeners: number;
 
   constructor(server: Server) {
     install();
     this.server = server;
     this.making = makingOf(server);
-    // node's own, for sockets that it reads from itself.
-    this.connectionListeners = server.rawListeners('connection').filter(isNodes).length;
+    this.connectionEvent = server instanceof TlsServer ? 'secureConnection' : 'connection';
+    this.connectionListeners = server.rawListeners(this.connectionEvent).filter(isNodes).length;
   }
 
   handle(native: NativeRequest): void {
@@ -55,12 +59,13 @@ export class ListenerHost {
     const isSecure = (native.flags & REQUEST_FLAG.secure) !== 0;
     const socket = new (isSecure ? SecureSocket : ConnectionSocket)(this.server, wire, connection);
     if (this.server.timeout) socket.setTimeout(this.server.timeout);
-    if (this.server.listenerCount('connection') > this.connectionListeners) this.tellOfConnection(socket);
+    if (this.server.listenerCount(this.connectionEvent) > this.connectionListeners)
+      this.tellOfConnection(socket);
     return socket;
   }
 
   private tellOfConnection(socket: ConnectionSocket): void {
-    for (const listener of this.server.rawListeners('connection')) {
+    for (const listener of this.server.rawListeners(this.connectionEvent)) {
       if (!isNodes(listener)) listener.call(this.server, socket);
     }
   }

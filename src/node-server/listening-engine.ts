@@ -6,6 +6,7 @@ import type { Server } from 'node:http';
 import type { EngineOptions } from '../binding/contract.js';
 import { binding } from '../binding/load.js';
 import { succeeded } from '../binding/status.js';
+import type { NativeTlsEndpoint } from '../binding/tls-contract.js';
 import type { Request } from '../http/request.js';
 import { HttpServer } from '../http/server.js';
 import type { Log } from '../log.js';
@@ -16,6 +17,15 @@ import { Scoreboard } from '../scoreboard/scoreboard.js';
 export interface Handle {
   readonly fd: number;
   close(done?: () => void): void;
+}
+
+/** What it listens with. */
+export interface Listening {
+  readonly handle: Handle;
+  readonly server: Server;
+  readonly handler: (request: Request) => unknown;
+  /** Undefined: its connections are in the clear. */
+  readonly tls: NativeTlsEndpoint | undefined;
 }
 
 const CLIENTS_MOST = 1_000_000;
@@ -79,7 +89,7 @@ export class ListeningEngine implements Handle {
   #isClosing = false;
 
   /** @param onEnded called when it was closed and no connection is left */
-  constructor(handle: Handle, server: Server, handler: (request: Request) => unknown, onEnded: () => void) {
+  constructor({ handle, server, handler, tls }: Listening, onEnded: () => void) {
     this.#onEnded = onEnded;
     this.fd = succeeded('fcntl', binding.duplicateFd(handle.fd));
     const name = binding.localName(this.fd);
@@ -93,10 +103,7 @@ export class ListeningEngine implements Handle {
       webSockets: { timeoutMs: 0, deflate: false, messageSizeMost: 0 },
       log: throwing,
     });
-    succeeded(
-      'epoll_ctl',
-      this.#http.listen(this.fd, { shared: false, proxyProtocol: false, tls: undefined }),
-    );
+    succeeded('epoll_ctl', this.#http.listen(this.fd, { shared: false, proxyProtocol: false, tls }));
   }
 
   get connections(): number {

@@ -54,7 +54,8 @@ function refused(place: string, cause: unknown): PronghornError {
   return new PronghornError('ERR_PRONGHORN_TLS_CERTIFICATE', { place, reason: reasonOf(cause), cause });
 }
 
-function cipherLists(ciphers: string | undefined): { ciphers: string; suites: string } {
+/** @param ciphers OpenSSL's names, of TLS 1.3 and 1.2 together */
+export function cipherLists(ciphers: string | undefined): { ciphers: string; suites: string } {
   const names = ciphers?.split(':') ?? [];
   const suites = names.filter((name) => SUITE_FORM.test(name));
   const others = names.filter((name) => !SUITE_FORM.test(name));

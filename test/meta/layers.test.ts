@@ -26,7 +26,7 @@ const SOURCE_EDGES: Record<string, string[]> = {
   // req and res of node:http on the engine.
   'node-http': ['http', ...PLUMBING],
   // node:http's servers on an engine of their own, without a manager.
-  'node-server': ['node-http', 'http', 'scoreboard', ...PLUMBING],
+  'node-server': ['node-http', 'http', 'scoreboard', 'tls', ...PLUMBING],
   // What kinds of application there are.
   handler: ['fetch', 'http', 'node-http'],
   fetch: ['http', ...PLUMBING],
@@ -115,6 +115,7 @@ describe('layers of src', () => {
       'src/zygote/entry.ts',
       'src/simulation/main.ts',
       'src/node-server/index.ts',
+      'src/node-server/https.ts',
     ])
       visit(entry);
     assert.deepEqual(
