@@ -31,6 +31,12 @@ const ENTRIES = {
     about: `Everything that \`node:http\` exports, under the same names and as its default export too, with these in place of
 its own. [FRAMEWORKS.md](FRAMEWORKS.md) has what differs.`,
   },
+  'pronghorn/https': {
+    file: 'src/node-server/https.ts',
+    first: [],
+    behind: [],
+    about: `The same for \`node:https\`.`,
+  },
 };
 
 const OPTIONS = {
@@ -168,7 +174,8 @@ function inOrder(page, first) {
 function contentsOf(sections, used) {
   const links = sections.map(titleOf).map((title) => {
     const anchor = title.toLowerCase().replaceAll(/[^\w-]/g, '');
-    return `[${title}](#${anchor}${used.includes(title) ? '-1' : ''})`;
+    const before = used.filter((other) => other === title).length;
+    return `[${title}](#${anchor}${before > 0 ? `-${before}` : ''})`;
   });
   return links.join(' ·\n');
 }
