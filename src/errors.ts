@@ -3,6 +3,7 @@
 import { BINDING_ERRORS } from './errors/binding.js';
 import { REQUEST_ERRORS } from './errors/requests.js';
 import { EXIT, type Row, row } from './errors/row.js';
+import { TLS_ERRORS } from './errors/tls.js';
 
 export { EXIT };
 
@@ -84,18 +85,7 @@ export const ERROR_TABLE = {
     ({ path, reason }) => `cannot use ${path} as the lock file of acceptMutex: ${reason}`,
   ),
 
-  ERR_PRONGHORN_TLS_FILE: row<{ path: string; reason: string }>(
-    EXIT.usage,
-    ({ path, reason }) => `cannot read ${path} for TLS: ${reason}`,
-  ),
-  ERR_PRONGHORN_TLS_CERTIFICATE: row<{ place: string; reason: string }>(
-    EXIT.usage,
-    ({ place, reason }) => `cannot use ${place} for TLS: ${reason}`,
-  ),
-  ERR_PRONGHORN_TLS_OPTION: row<{ name: string; reason: string }>(
-    EXIT.usage,
-    ({ name, reason }) => `cannot use \`${name}\` of https.createServer() here: ${reason}`,
-  ),
+  ...TLS_ERRORS,
 
   ERR_PRONGHORN_CHANNEL_MESSAGE: row<{ reason: string }>(
     EXIT.internal,
