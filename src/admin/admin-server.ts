@@ -22,7 +22,16 @@ export interface AdminOptions {
 /** It serves people and scrapers, a few at a time. */
 const CONNECTIONS_MAX = 64;
 const REQUEST_TIMEOUT_MS = 10_000;
+/** Who says nothing holds a place that a probe may need. */
+const HEAD_TIMEOUT_MS = 2_000;
+const CHECK_INTERVAL_MS = 500;
 const END_TIMEOUT_MS = 1_000;
+
+const TIMEOUTS = {
+  requestTimeout: REQUEST_TIMEOUT_MS,
+  headersTimeout: HEAD_TIMEOUT_MS,
+  connectionsCheckingInterval: CHECK_INTERVAL_MS,
+};
 
 export class AdminServer {
   readonly #servers: readonly Server[];
@@ -35,9 +44,7 @@ export class AdminServer {
     this.#sampling = setInterval(() => history.add(status(), Date.now()), INTERVAL_MS).unref();
     const knowledge = { token, status, history };
     this.#servers = fds.map((fd) => {
-      const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) =>
-        serve(request, response, knowledge, log),
-      );
+      const server = createServer(TIMEOUTS, (request, response) => serve(request, response, knowledge, log));
       server.maxConnections = CONNECTIONS_MAX;
       server.on('error', (err) => record(log, 'admin.failed', { err }));
       return server.listen({ fd }).unref();

@@ -59,6 +59,9 @@ const GUARDED: Record<string, Page> = {
   '/metrics': ({ status }) => answer(200, 'text/plain; version=0.0.4; charset=utf-8', metricsText(status())),
 };
 
+const pageOf = (pages: Record<string, Page>, path: string): Page | undefined =>
+  Object.hasOwn(pages, path) ? pages[path] : undefined;
+
 /**
  * Without a token, a page of somebody else's could read this one in a browser, by a name of its own that it lets point
  * here: only names that nobody else can give are answered.
@@ -70,8 +73,8 @@ function isOurName(host: string | undefined): boolean {
 
 export function answerTo({ method, url, host, authorization }: Question, knowledge: Knowledge): Answer {
   const [path = '/', query = ''] = url.split('?');
-  const open = OPEN[path];
-  const page = open ?? GUARDED[path];
+  const open = pageOf(OPEN, path);
+  const page = open ?? pageOf(GUARDED, path);
   if (!page) return text(404, 'not found');
   if (method !== 'GET' && method !== 'HEAD') return text(405, 'GET and HEAD only', { Allow: 'GET, HEAD' });
   if (!open && knowledge.token === '' && !isOurName(host))

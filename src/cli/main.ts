@@ -53,7 +53,7 @@ async function carryOut(line: CommandLine, words: readonly string[]): Promise<nu
       await checkEverything(line, settings);
       return 0;
     case 'stop':
-      await stop(await findServer(settings), own);
+      await stop(await findServer(settings, own.now), own);
       return 0;
     case 'reload':
       await reload(await requireServer(settings), own);

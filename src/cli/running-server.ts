@@ -8,6 +8,8 @@ import type { StatusReport } from '../manager/controls.js';
 import { existingApp, placeOf, type Settings } from './settings.js';
 
 const LOOK_INTERVAL_MS = 50;
+/** A manager never takes so long: it hangs, or is stopped. */
+const STATUS_TIMEOUT_MS = 5000;
 
 export interface Found {
   readonly place: RuntimePlace;
@@ -33,8 +35,11 @@ export function lockedPid({ pidFile }: RuntimePlace): number | undefined {
   }
 }
 
+const STATUS = { what: 'the status', timeoutMs: STATUS_TIMEOUT_MS };
+
+/** @throws ERR_PRONGHORN_CONTROL_TIMEOUT and others, see ask() */
 export async function statusOf({ socket }: RuntimePlace): Promise<StatusReport | undefined> {
-  const answer = await ask<StatusReport>(socket, { type: 'status' }, { what: 'the status' });
+  const answer = await ask<StatusReport>(socket, { type: 'status' }, STATUS);
   return answer?.result;
 }
 
@@ -45,9 +50,24 @@ export async function findAt(place: RuntimePlace): Promise<Found | undefined> {
   return pid === undefined ? undefined : { place, pid, status };
 }
 
-/** @throws ERR_PRONGHORN_CLI_APP when it does not run because there is no such application */
-export async function findServer(settings: Settings): Promise<Found | undefined> {
-  const found = await findAt(placeOf(settings));
+/** One that is to be killed need not answer. */
+async function findDead(place: RuntimePlace): Promise<Found | undefined> {
+  try {
+    return await findAt(place);
+  } catch (error) {
+    const pid = lockedPid(place);
+    if (pid === undefined || (error as PronghornError).code !== 'ERR_PRONGHORN_CONTROL_TIMEOUT') throw error;
+    return { place, pid, status: undefined };
+  }
+}
+
+/**
+ * @param isKill it is to end at once, and nothing else is wanted of it
+ * @throws ERR_PRONGHORN_CLI_APP when it does not run because there is no such application
+ */
+export async function findServer(settings: Settings, isKill = false): Promise<Found | undefined> {
+  const place = placeOf(settings);
+  const found = await (isKill ? findDead(place) : findAt(place));
   if (!found && settings.app) existingApp(settings);
   return found;
 }

@@ -26,6 +26,8 @@ export interface Controlled {
 }
 
 const REPORT_INTERVAL_MS = 100;
+/** Commands ask at once. */
+const ASK_TIMEOUT_MS = 10_000;
 const TYPES: readonly RequestType[] = ['status', 'reload', 'upgrade', 'scale', 'stop'];
 
 function requestOf(message: Record<string, unknown> | undefined): Request {
@@ -38,6 +40,8 @@ function requestOf(message: Record<string, unknown> | undefined): Request {
   }
   if (!(TYPES as readonly unknown[]).includes(type))
     throw refuse(`there is no request ${JSON.stringify(type)}`);
+  if (type === 'scale' && (typeof message.to !== 'object' || message.to === null))
+    throw refuse('it says no number of workers');
   return message as unknown as Request;
 }
 
@@ -52,6 +56,7 @@ export class ControlServer {
   readonly #connections = new Set<Socket>();
   /** Of those that wait for the end of the server. */
   readonly #waiting = new Set<Socket>();
+  #isRetired = false;
 
   /** @param fd listening, which the server owns from now on */
   constructor(fd: number, controlled: Controlled) {
@@ -65,6 +70,7 @@ export class ControlServer {
 
   /** Takes no new request. Those under way are answered. */
   retire(): void {
+    this.#isRetired = true;
     this.#server.close();
   }
 
@@ -85,9 +91,12 @@ export class ControlServer {
       this.#waiting.delete(socket);
     });
     let isAsked = false;
+    const silence = setTimeout(() => socket.destroy(), ASK_TIMEOUT_MS).unref();
+    socket.once('close', () => clearTimeout(silence));
     readLines(socket, (message) => {
       if (isAsked) return;
       isAsked = true;
+      clearTimeout(silence);
       void this.#answer(socket, message);
     });
   }
@@ -98,6 +107,8 @@ export class ControlServer {
       const request = requestOf(message);
       if (request.type !== 'status') reports = this.#report(socket);
       if (request.type === 'stop') {
+        // It would not reach the manager that goes on.
+        if (this.#isRetired) throw new PronghornError('ERR_PRONGHORN_SERVER_STOPPING');
         this.#waiting.add(socket);
         socket.once('close', () => clearInterval(reports));
         this.#controlled.stop(request.isAtOnce);

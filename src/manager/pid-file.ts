@@ -16,6 +16,23 @@ import { PronghornError, reasonOf } from '../errors.js';
 
 const MODE = 0o644;
 const PID_LENGTH_MAX = 20;
+/** In a folder where others may write, a link would let them choose which file is written. */
+const OPEN = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+/** A command that looks whether the server runs has the lock for a moment. */
+const LOOKS_MAX = 20;
+const LOOK_MS = 10;
+
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_MS);
+}
+
+function tryLock(fd: number): boolean {
+  for (let look = 1; binding.tryLockFile(fd) !== 0; look++) {
+    if (look === LOOKS_MAX) return false;
+    pause();
+  }
+  return true;
+}
 
 function readPid(fd: number): string {
   const text = Buffer.alloc(PID_LENGTH_MAX);
@@ -40,8 +57,12 @@ export class PidFile {
     const absolute = resolve(path);
     try {
       for (;;) {
-        const file = new PidFile(absolute, openSync(absolute, constants.O_RDWR | constants.O_CREAT, MODE));
-        if (binding.tryLockFile(file.fd) !== 0) {
+        const file = new PidFile(absolute, openSync(absolute, OPEN, MODE));
+        if (!fstatSync(file.fd).isFile()) {
+          binding.closeFd(file.fd);
+          throw new PronghornError('ERR_PRONGHORN_PID_FILE', { path, reason: 'it is not a file' });
+        }
+        if (!tryLock(file.fd)) {
           const pid = readPid(file.fd);
           binding.closeFd(file.fd);
           throw new PronghornError('ERR_PRONGHORN_PID_FILE_IN_USE', { path, pid });

@@ -1,5 +1,5 @@
 // The folder of pid file and control socket: nobody else may put something there. Runs in the manager.
-import { mkdirSync, rmdirSync, statSync } from 'node:fs';
+import { lstatSync, mkdirSync, rmdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PronghornError, reasonOf } from '../errors.js';
 
@@ -23,9 +23,12 @@ export function makeFolder(path: string): void {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') refuse(reasonOf(error), error);
   }
   const found = statSync(path);
-  const { uid, mode } = found;
+  const { mode } = found;
   if (!found.isDirectory()) refuse('it is no folder');
-  if (uid !== process.geteuid!() && uid !== 0) refuse('it belongs to another user');
+  // A link that somebody else has made leads where he wants.
+  for (const { uid } of [found, lstatSync(path)]) {
+    if (uid !== process.geteuid!() && uid !== 0) refuse('it belongs to another user');
+  }
   if ((mode & OTHERS_MAY_WRITE) !== 0) refuse('others may write there');
 }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { ServerStatus } from '#dist/status.js';
 import { fixture, temporaryFolder } from '../support/paths.js';
+import { RawClient } from '../support/raw-client.js';
 import { type ServerProcess, startApp, withServer } from '../support/server.js';
 import { waitFor } from '../support/wait.js';
 
@@ -86,6 +87,23 @@ describe('admin server', () => {
         assert.match(refused.headers.get('www-authenticate')!, /^Basic /);
         const headers = { Authorization: 'Bearer secret' };
         assert.equal((await fetch(`${url}/metrics`, { headers })).status, 200);
+      },
+    ));
+
+  test('clients that say nothing do not keep a probe out', () =>
+    withServer(
+      () => start(),
+      async (server) => {
+        const url = await adminUrl(server);
+        const target = { host: '127.0.0.1', port: Number(new URL(url).port) };
+        const silent = await Promise.all(Array.from({ length: 64 }, () => RawClient.connect(target)));
+        const isReady = () =>
+          fetch(`${url}/readyz`).then(
+            ({ status }) => status === 200,
+            () => false,
+          );
+        await waitFor('a place', isReady);
+        for (const client of silent) client.destroy();
       },
     ));
 

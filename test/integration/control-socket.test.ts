@@ -41,6 +41,8 @@ test('a request is a line of JSON with a version; anything else is refused, and 
         '[]\n': /CONTROL_REQUEST.*no JSON object/,
         '{"version":1,"type":"dance"}\n': /CONTROL_REQUEST.*no request.*dance/,
         '{"version":9,"type":"status"}\n': /CONTROL_VERSION.*version 1.*version 9/,
+        '{"version":1,"type":"scale"}\n': /CONTROL_REQUEST.*no number of workers/,
+        '{"version":1,"type":"upgrade","command":{"program":7,"args":"x"}}\n': /ERR_PRONGHORN_UPGRADE/,
         '{"version":1,"type":"scale","to":{"minServers":0,"maxServers":0}}\n': /CONFIG_VALUE/,
       };
       for (const [bytes, expected] of Object.entries(refused)) {
@@ -140,6 +142,26 @@ describe('commands', () => {
         const { exit: now } = await pronghorn('stop', '--now', '--runtime-dir', runtimeDir);
         assert.equal(now.code, 0);
         await server.exits();
+      },
+    );
+  });
+
+  test('a manager that hangs is told as such, and --now ends it all the same', async () => {
+    const runtimeDir = join(temporaryFolder(), 'run');
+    await withServer(
+      () => startApp(APP, { args: ['--runtime-dir', runtimeDir, '--workers', '1'] }),
+      async (server) => {
+        server.signal('SIGSTOP');
+        const [status, reload] = await Promise.all(
+          ['status', 'reload'].map((word) => pronghorn(word, '--runtime-dir', runtimeDir)),
+        );
+        for (const { stderr, exit } of [status!, reload!]) {
+          assert.match(stderr, /waiting for the status after 5 s.*ERR_PRONGHORN_CONTROL_TIMEOUT/);
+          assert.equal(exit.code, 6);
+        }
+        const { exit } = await pronghorn('stop', '--now', '--runtime-dir', runtimeDir);
+        assert.equal(exit.code, 0);
+        assert.equal((await server.exits()).signal, 'SIGKILL');
       },
     );
   });
