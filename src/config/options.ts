@@ -74,7 +74,7 @@ export const OPTIONS = {
     doc: 'connections after which a worker is replaced, for each one a number between half of this and all; 0 is unlimited',
   }),
   maxMemory: integer({
-    default: 0,
+    defaultDoc: '¾ of the memory limit ÷ maxServers',
     min: 0,
     doc: 'bytes of memory that a worker shares with no other, after which it is replaced; 0 is unlimited',
   }),

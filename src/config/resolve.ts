@@ -2,6 +2,7 @@
 // comes in as an argument.
 import { PronghornError } from '../errors.js';
 import type { Option } from './kinds.js';
+import { workerMemory } from './memory.js';
 import { type Config, OPTION_NAMES, OPTIONS, type OptionName, type ResolvedConfig } from './options.js';
 
 /** What a configuration is made of before times become milliseconds. */
@@ -92,12 +93,13 @@ const UNSET = [
   'readinessCheck',
 ] as const;
 
-function fill(config: Config, cpus: number): Filled {
+function fill(config: Config, cpus: number, memoryLimit: number): Filled {
   const filled: Partial<Record<OptionName, unknown>> = {};
   for (const name of OPTION_NAMES) filled[name] = config[name] ?? OPTIONS[name].default;
   const { minServers, minSpareServers } = filled as Filled;
   filled.maxServers ??= Math.max(minServers, cpus);
   const { maxServers } = filled as Filled;
+  filled.maxMemory ??= workerMemory(memoryLimit, maxServers);
   filled.maxSpareServers ??= minSpareServers > 0 ? Math.min(minSpareServers + minServers, maxServers) : 0;
   filled.maxExtraServers ??= Math.ceil(maxServers / 4);
   filled.maxLoad ??= minSpareServers > 0 ? 0 : DEFAULT_MAX_LOAD;
@@ -121,10 +123,15 @@ function deepFreeze<Value>(value: Value): Value {
 
 /**
  * @param config options that validateConfig() has accepted
+ * @param memoryLimit bytes that the server and all its processes may use
  * @throws ERR_PRONGHORN_CONFIG_CONFLICT
  */
-export function resolveConfig(config: Config, cpus: number): ResolvedConfig {
-  const filled = fill(mergeConfigs(config), cpus);
+export function resolveConfig(
+  config: Config,
+  cpus: number,
+  memoryLimit = Number.POSITIVE_INFINITY,
+): ResolvedConfig {
+  const filled = fill(mergeConfigs(config), cpus, memoryLimit);
   for (const { names, rule, holds } of RULES) {
     if (holds(filled)) continue;
     const given = names.map((name) => `${name} ${filled[name]}`);

@@ -2,6 +2,7 @@
 // is above everything. Runs in the manager; changes nothing by itself.
 import { changedOptions, reachOf } from '../config/changes.js';
 import { cpusAvailable } from '../config/cpus.js';
+import { memoryLimit } from '../config/memory.js';
 import type { Config, OptionName, ResolvedConfig } from '../config/options.js';
 import { mergeConfigs, resolveConfig } from '../config/resolve.js';
 import { PronghornError } from '../errors.js';
@@ -26,7 +27,7 @@ export function mergedSources({ app, file, start, live }: Sources): Config {
 /** @throws ERR_PRONGHORN_CONFIG_CONFLICT, ERR_PRONGHORN_LISTEN_ADDRESS */
 export function wantedBy(sources: Sources): Wanted {
   const merged = mergedSources(sources);
-  const config = resolveConfig(merged, cpusAvailable());
+  const config = resolveConfig(merged, cpusAvailable(), memoryLimit());
   config.listen.map(parseAddress);
   return { config, isListenAsked: merged.listen !== undefined };
 }
