@@ -22,7 +22,7 @@ const hi = () => 'hi';
  * take; 'idle' the memory of connections that only wait. `load.headers` are sent beside Host; `load.tls` is 'keep' or
  * 'handshake' (a connection per request). answer(port) is the body that every server must send with status 200; the
  * floor sends as many bytes. `handler` names what the servers run, the case's name unless given; `peers`, where given,
- * are the only ones that take part.
+ * are the only ones that take part; `workers` is how many workers those have that have any (default 1).
  */
 export const CASES = [
   {
@@ -98,6 +98,14 @@ export const CASES = [
     load: { connections: 8000 },
     answer: hi,
   },
+  ...[4, 16, 64].map((workers) => ({
+    name: `workers-${workers}`,
+    title: `GET / answers 'hi', keep-alive, ${workers} workers on the one CPU`,
+    handler: 'hello',
+    workers,
+    load: { connections: 256 },
+    answer: hi,
+  })),
   {
     name: 'latency',
     title: "GET / answers 'hi', at half of what the server can take",
@@ -117,6 +125,7 @@ export const CASES = [
   handler: entry.name,
   measure: 'cost',
   goals: {},
+  workers: 1,
   ...entry,
   load: {
     connections: CONNECTIONS,

@@ -13,6 +13,8 @@ import { spawnPinned } from './machine.mjs';
 const START_MS = 15_000;
 const STOP_MS = 5_000;
 const LOG_LINES = 15;
+const STEADY_LOOKS = 8;
+const LOOK_MS = 25;
 
 export async function freePort() {
   const probe = createServer().listen(0, '127.0.0.1');
@@ -101,19 +103,35 @@ function endOfLog(path) {
   return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-LOG_LINES).join('\n');
 }
 
+/** Resolves when no process of the server has come or gone for a moment: all its workers are there. */
+async function untilComplete(pid) {
+  let before = '';
+  for (let since = 0; since < STEADY_LOOKS; since++) {
+    const now = processTree(pid).join();
+    if (now !== before) since = 0;
+    before = now;
+    await sleep(LOOK_MS);
+  }
+}
+
 /** Runs `use({ pid, port })` while the peer serves the case on the given CPU. */
 export async function withServer(peer, entry, cpu, use) {
   const directory = join(OUT, 'run', peer.name);
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
   const port = await freePort();
-  const { file, args } = peer.command(entry, port, directory);
+  const { file, args, env = {} } = peer.command(entry, port, directory);
   const logPath = join(directory, 'log');
   const log = openSync(logPath, 'w');
-  const server = spawnPinned(cpu, file, args, { stdio: ['ignore', log, log], cwd: directory });
+  const server = spawnPinned(cpu, file, args, {
+    stdio: ['ignore', log, log],
+    cwd: directory,
+    env: { ...process.env, ...env },
+  });
   closeSync(log);
   try {
     checkAnswer(peer, entry, port, await firstAnswer(entry, port, server));
+    await untilComplete(server.pid);
     return await use({ pid: server.pid, port });
   } catch (error) {
     throw new Error(`${peer.name}, ${entry.name}: ${error.message}\n${endOfLog(logPath)}`.trim(), {

@@ -21,7 +21,7 @@ const STRAY_LOAD_WARNING = 0.1;
 const FULL = { rounds: 5, seconds: 3, warm: 2 };
 /** About two minutes; good for the order of things, not for the page. */
 const QUICK = { rounds: 1, seconds: 1, warm: 0.6 };
-const NOT_QUICK = ['one', 'many', 'idle', 'fork', 'deploy'];
+const NOT_QUICK = ['one', 'many', 'workers-4', 'workers-16', 'workers-64', 'idle', 'fork', 'deploy'];
 /** Those that are no matter of one server at a time under the load of blast. */
 const OWN_WAYS = { fork: measureFork, deploy: measureDeploy };
 

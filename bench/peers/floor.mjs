@@ -6,7 +6,7 @@ export default {
   /** It answers with bytes of the right number, not of the right content. */
   fixedAnswer: true,
   version: () => 'floor: C, epoll',
-  takesPart: ({ name, load }) => !load.tls && name !== 'async',
+  takesPart: ({ name, load, workers }) => workers === 1 && !load.tls && name !== 'async',
   command({ load, answer }, port) {
     const bytes = Buffer.byteLength(answer(port));
     return {

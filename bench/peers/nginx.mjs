@@ -1,4 +1,4 @@
-// How the benchmark starts nginx: one worker, no access log, keep-alive without end, answers from its own memory
+// How the benchmark starts nginx: one worker or more, no access log, keep-alive without end, answers from its own memory
 // (`return`), and a file by sendfile for the large case. nginx cannot send back what it was sent: in the case `post` it
 // reads the body, drops it, and answers with the same number of bytes.
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -29,7 +29,7 @@ function tls({ load }) {
 function configuration(entry, port, directory) {
   return `daemon off;
 user ${userInfo().username};
-worker_processes 1;
+worker_processes ${entry.workers};
 worker_rlimit_nofile 16384;
 pid nginx.pid;
 error_log stderr error;

@@ -1,5 +1,5 @@
-// The subject of the benchmark: Pronghorn as a user starts it from a script, one worker, one handler per case.
-//   node bench/servers/pronghorn.mjs PORT HANDLER [keep|handshake]
+// The subject of the benchmark: Pronghorn as a user starts it from a script, one handler per case.
+//   BENCH_WORKERS=N node bench/servers/pronghorn.mjs PORT HANDLER [keep|handshake]
 import { createServer } from '../../dist/index.js';
 import { CERTIFICATE } from '../build.mjs';
 import { LARGE_BYTES } from '../cases.mjs';
@@ -44,7 +44,12 @@ const handlers = {
 const url = `http${tls ? 's' : ''}://127.0.0.1:${port}`;
 const keys = tls ? `?cert=${CERTIFICATE.cert}&key=${CERTIFICATE.key}` : '';
 const server = createServer(
-  { listen: url + keys, workers: 1, keepAliveTimeout: 600, logLevel: 'warn' },
+  {
+    listen: url + keys,
+    workers: Number(process.env.BENCH_WORKERS ?? 1),
+    keepAliveTimeout: 600,
+    logLevel: 'warn',
+  },
   handlers[name],
 );
 await server.run();
