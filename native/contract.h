@@ -111,7 +111,9 @@ enum ControlWord : int {
   X(finish, 5)   /* the last byte of its answer has been taken by the kernel */            \
   X(peerEnded, 6) /* the client has shut its side before it was answered */                \
   X(closed, 7)     /* a watched connection has ended; no request is meant */               \
-  X(halfClosed, 8) /* the client of a watched connection has shut its side, likewise */
+  X(halfClosed, 8) /* the client of a watched connection has shut its side, likewise */    \
+  X(opened, 9)     /* a connection that has sent no request yet, for those who hear of them */ \
+  X(fault, 10)     /* what came is no request; flags: the status to refuse it with, likewise */
 
 enum EntryKind : int {
 #define X(name, value) kEntry_##name = value,
@@ -155,11 +157,24 @@ enum RequestField : int {
   X(bodyFollows, 16)     /* only the beginning of the body is there */                     \
   X(expectsContinue, 32) /* the client waits for 100 Continue */                           \
   X(upgrade, 64)         /* the client offers another protocol (Upgrade, CONNECT) */   \
-  X(secure, 128)         /* it came by TLS */
+  X(secure, 128)         /* it came by TLS */                                          \
+  X(expectsOther, 256)   /* the client expects what nobody knows, for those who hear of it */
 
 enum RequestFlag : int {
 #define X(name, value) kRequestFlag_##name = value,
   PRONGHORN_REQUEST_FLAGS(X)
+#undef X
+};
+
+// What the application hears of beside requests.
+#define PRONGHORN_HEARING(X)                                                              \
+  X(connections, 1)  /* entries `opened`: connections before their first request */       \
+  X(faults, 2)       /* entries `fault`: instead of an answer of the engine's own */      \
+  X(expectations, 4) /* requests that expect something else than 100-continue */
+
+enum Hearing : int {
+#define X(name, value) kHears_##name = value,
+  PRONGHORN_HEARING(X)
 #undef X
 };
 

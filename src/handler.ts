@@ -3,7 +3,9 @@
 // request to see what happens.
 import { inspect } from 'node:util';
 import { fetchHandlingOf } from './fetch/application.js';
+import type { ConnectionObserver } from './http/connection-observer.js';
 import type { Request } from './http/request.js';
+import type { Wire } from './http/wire.js';
 import { fastifyHandlingOf, httpServerHandlingOf, listenerHandlingOf } from './node-http/application.js';
 
 /** Answers with request.respond(), now or later. A promise is watched: its rejection is answered with 500. */
@@ -12,6 +14,7 @@ export type Handler = (request: Request) => unknown;
 /** An application, as a worker runs it, whatever it was written as. */
 export interface Handling {
   readonly handler: Handler;
+  readonly observer?: ConnectionObserver<Wire> | undefined;
   /** Once, in the process that loads the application, before it serves or workers are forked from it. */
   readonly load?: () => Promise<void>;
   /** Resolves when nothing of what the application has begun beside its answers is left. */

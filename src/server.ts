@@ -158,6 +158,7 @@ export class Server extends EventEmitter<ServerEvents> {
     return {
       config: this.#config,
       handler: this.#handler(),
+      observer: this.#handling?.observer,
       routes: this.listeners('route').map((listener) => listener.bind(this)) as Handler[],
       webSocketSupport: await this.#webSocketSupport(),
       spawnHooks: async (worker, drain) => {

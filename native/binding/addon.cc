@@ -43,6 +43,9 @@ napi_value ContractExport(napi_env env) {
 #define X(name, value) {#name, kRequestFlag_##name},
   ExportTable(env, contract, "requestFlags", {PRONGHORN_REQUEST_FLAGS(X)});
 #undef X
+#define X(name, value) {#name, kHears_##name},
+  ExportTable(env, contract, "hearing", {PRONGHORN_HEARING(X)});
+#undef X
 #define X(name) {#name, kHeader_##name},
   ExportTable(env, contract, "headerFields", {PRONGHORN_HEADER_FIELDS(X)});
 #undef X

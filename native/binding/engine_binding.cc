@@ -141,6 +141,22 @@ napi_value Connect(napi_env env, napi_callback_info info) {
   return Number(env, engine == nullptr ? -EBADF : engine->Connect());
 }
 
+napi_value Hear(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  if (Engine* engine = EngineOf(env, arguments)) engine->Hear(arguments.Int32(0));
+  return Undefined(env);
+}
+
+napi_value Adjust(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  Engine* engine = EngineOf(env, arguments);
+  if (engine == nullptr) return Undefined(env);
+  Limits limits;
+  ReadAdjustable(env, arguments[0], &limits);
+  engine->Adjust(limits);
+  return Undefined(env);
+}
+
 napi_value Drain(napi_env env, napi_callback_info info) {
   const Arguments<3> arguments(env, info);
   EngineObject* object;
@@ -186,6 +202,8 @@ void ExportEngine(napi_env env, napi_value exports) {
       {"localAddress", nullptr, AddressOf<LocalEnd>, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"localPort", nullptr, PortOf<LocalEnd>, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"tlsInfo", nullptr, DescribeTlsOf, nullptr, nullptr, nullptr, napi_default_method, nullptr},
+      {"hear", nullptr, Hear, nullptr, nullptr, nullptr, napi_default_method, nullptr},
+      {"adjust", nullptr, Adjust, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"drain", nullptr, Drain, nullptr, nullptr, nullptr, napi_default_method, nullptr},
       {"close", nullptr, Close, nullptr, nullptr, nullptr, napi_default_method, nullptr},
   };

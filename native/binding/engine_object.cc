@@ -3,17 +3,21 @@
 
 namespace pronghorn {
 
+void ReadAdjustable(napi_env env, napi_value options, Limits* limits) {
+  limits->clients = static_cast<size_t>(DoubleProperty(env, options, "clients"));
+  limits->keep_alive_requests = static_cast<uint32_t>(DoubleProperty(env, options, "keepAliveRequests"));
+  limits->keep_alive_ms = static_cast<int64_t>(DoubleProperty(env, options, "keepAliveTimeoutMs"));
+  limits->header_ms = static_cast<int64_t>(DoubleProperty(env, options, "headerTimeoutMs"));
+  limits->body_ms = static_cast<int64_t>(DoubleProperty(env, options, "bodyTimeoutMs"));
+}
+
 void EngineObject::Start(napi_value options, std::shared_ptr<Scoreboard> scoreboard) {
   Limits limits;
-  limits.clients = static_cast<size_t>(DoubleProperty(env_, options, "clients"));
+  ReadAdjustable(env_, options, &limits);
   limits.header_bytes = static_cast<size_t>(DoubleProperty(env_, options, "maxHeaderSize"));
   limits.headers = Int32Property(env_, options, "maxHeaders");
   limits.body_bytes = static_cast<uint64_t>(DoubleProperty(env_, options, "maxBodySize"));
   limits.pipeline = static_cast<size_t>(Int32Property(env_, options, "maxPipeline"));
-  limits.keep_alive_requests = static_cast<uint32_t>(DoubleProperty(env_, options, "keepAliveRequests"));
-  limits.keep_alive_ms = static_cast<int64_t>(DoubleProperty(env_, options, "keepAliveTimeoutMs"));
-  limits.header_ms = static_cast<int64_t>(DoubleProperty(env_, options, "headerTimeoutMs"));
-  limits.body_ms = static_cast<int64_t>(DoubleProperty(env_, options, "bodyTimeoutMs"));
   limits.send_ms = static_cast<int64_t>(DoubleProperty(env_, options, "sendTimeoutMs"));
   uv_loop_t* loop;
   NAPI_CHECK(napi_get_uv_event_loop(env_, &loop));

@@ -56,6 +56,9 @@ class EngineObject final : public EngineClient {
   bool is_closed_ = false;
 };
 
+// Those of the limits that may change while an engine serves.
+void ReadAdjustable(napi_env env, napi_value options, Limits* limits);
+
 // The engine behind `this` of a call; null once it is closed.
 template <size_t kCount>
 Engine* EngineOf(napi_env env, const Arguments<kCount>& arguments, EngineObject** object = nullptr) {

@@ -117,6 +117,18 @@ napi_value EndConnection(napi_env env, napi_callback_info info) {
   return Undefined(env);
 }
 
+napi_value ResetConnection(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  if (Engine* engine = EngineOf(env, arguments)) engine->ResetConnection(arguments.Int32(0));
+  return Undefined(env);
+}
+
+napi_value EndConnections(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  if (Engine* engine = EngineOf(env, arguments)) engine->EndConnections(arguments.Bool(0));
+  return Undefined(env);
+}
+
 napi_value Upgrade(napi_env env, napi_callback_info info) {
   const Arguments<2> arguments(env, info);
   Engine* engine = EngineOf(env, arguments);
@@ -152,6 +164,8 @@ const napi_property_descriptor kStreamMethods[] = {
     Method("observe", Observe),
     Method("watchConnection", WatchConnection),
     Method("endConnection", EndConnection),
+    Method("resetConnection", ResetConnection),
+    Method("endConnections", EndConnections),
     Method("noteClient", NoteClient),
     Method("drop", Act<Drop>),
     Method("upgrade", Upgrade),

@@ -92,7 +92,12 @@ void Acceptor::WatchAccepted() {
     epoll_event event{};
     event.events = connection->epoll_events;
     event.data.u64 = static_cast<uint32_t>(id);
-    if (epoll_ctl(state_.epoll.get(), EPOLL_CTL_ADD, connection->fd.get(), &event) == 0) continue;
+    if (epoll_ctl(state_.epoll.get(), EPOLL_CTL_ADD, connection->fd.get(), &event) == 0) {
+      // Who has sent a request is known by that.
+      const bool is_new = connection->next_sequence == 0 && !connection->tls;
+      if (is_new && state_.Hears(kHears_connections)) state_.Notify(connection, 0, kEntry_opened);
+      continue;
+    }
     is_starved_ = true;
     sender_.Close(connection);
   }

@@ -34,6 +34,7 @@ struct Exchange {
   bool has_body = false;    // what is written of the answer's body is sent
   bool is_watched = false;  // JavaScript wants to know how it ends
   bool wants_drain = false;
+  bool is_fault = false;    // no request: JavaScript says what becomes of the connection, once it is in front
   int64_t started_us = 0;
   uint64_t request_bytes = 0;             // of its body, handed over
   uint64_t body_bytes = 0;                // of the answer
@@ -85,6 +86,7 @@ struct Connection {
   bool dirty = false;      // in the sender's list
   bool is_unknown = false;  // to epoll, until the batch is over in which it was accepted
   bool queued_resume = false;
+  bool is_announced = false;  // its TLS handshake was over when it was last read from
   bool is_held = false;    // an upgrade was offered: what follows is not read before the answer
   bool is_raw = false;     // after an upgrade: bytes in both directions, no HTTP
   bool raw_ended = false;  // the application has ended its side of it

@@ -61,6 +61,14 @@ class Engine final : private BatchTaker {
   bool WatchConnection(int32_t connection);
   // Ends the connection, at once or when what was written to it has been sent.
   void EndConnection(int32_t connection, bool at_once);
+  // Ends it at once, and what was sent and not yet received is lost: the client sees a reset.
+  void ResetConnection(int32_t connection);
+  // Ends all connections at once, or those that have had a request and now have none.
+  void EndConnections(bool only_idle);
+  // What JavaScript hears of from now on: enum Hearing.
+  void Hear(int hearing) { state_.hearing = hearing; }
+  // Times and counts of these from now on, of every connection that is not waiting already.
+  void Adjust(const Limits& limits);
   // The connection leaves HTTP. WriteRaw returns the bytes that wait to be sent, or Responder::kGone.
   bool Upgrade(Responder::Name name);
   int64_t WriteRaw(Responder::Name name, std::string_view bytes);

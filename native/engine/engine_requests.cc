@@ -2,6 +2,8 @@
 // event loop; does nothing where they are gone.
 #include "engine/engine.h"
 
+#include "os/stream.h"
+
 namespace pronghorn {
 
 void Engine::TakeBody(Responder::Name name, uint64_t bytes) {
@@ -47,6 +49,30 @@ void Engine::EndConnection(int32_t id, bool at_once) {
   if (connection->body || !connection->partial.empty()) connection->rejected = true;
   sender_.CloseAfterSend(connection);
   sender_.Flush();
+}
+
+void Engine::ResetConnection(int32_t id) {
+  responder_.Flush();
+  Connection* connection = state_.connections.Find(id);
+  if (connection == nullptr) return;
+  AbandonUnsent(connection->fd.get());
+  connection->tls.reset();  // or it would say goodbye
+  sender_.Close(connection);
+}
+
+void Engine::EndConnections(bool only_idle) {
+  responder_.Flush();
+  state_.connections.ForEach([this, only_idle](Connection* connection) {
+    if (!only_idle || (connection->IsIdle() && connection->next_sequence > 0)) sender_.Close(connection);
+  });
+}
+
+void Engine::Adjust(const Limits& limits) {
+  state_.limits.clients = limits.clients;
+  state_.limits.keep_alive_requests = limits.keep_alive_requests;
+  state_.limits.keep_alive_ms = limits.keep_alive_ms;
+  state_.limits.header_ms = limits.header_ms;
+  state_.limits.body_ms = limits.body_ms;
 }
 
 bool Engine::Upgrade(Responder::Name name) {

@@ -23,6 +23,7 @@ struct Notice {
   int32_t connection;
   uint32_t sequence;
   EntryKind kind;
+  int32_t detail = 0;
 };
 
 struct EngineState {
@@ -31,7 +32,8 @@ struct EngineState {
     CHECK(epoll.ok());
   }
 
-  const Limits limits;
+  Limits limits;    // times and counts may change while it serves
+  int hearing = 0;  // of enum Hearing
   Memory memory;
   ConnectionTable connections;
   Counters counters;
@@ -69,8 +71,10 @@ struct EngineState {
     epoll_ctl(epoll.get(), EPOLL_CTL_MOD, connection->fd.get(), &event);
   }
 
-  void Notify(const Connection* connection, uint32_t sequence, EntryKind kind) {
-    notices.push_back({connection->id, sequence, kind});
+  bool Hears(Hearing what) const { return (hearing & what) != 0; }
+
+  void Notify(const Connection* connection, uint32_t sequence, EntryKind kind, int32_t detail = 0) {
+    notices.push_back({connection->id, sequence, kind, detail});
   }
 
   // An exchange that will not be completed any more.

@@ -32,6 +32,7 @@ void Receiver::OnReadable(Connection* connection) {
   if (received == -EAGAIN) return Wait(connection);
   if (received < 0) return OnBroken(connection);
   if (HasBuffered(connection)) state_.ReadLater(connection);
+  AnnounceSecure(connection);
   state_.counters.bytes_in += received;
   const size_t length = kept + static_cast<size_t>(received);
   if (kept > 0) {
@@ -48,8 +49,16 @@ void Receiver::OnReadable(Connection* connection) {
   Consume(connection, data, length);
 }
 
+// A connection that speaks TLS is one when its handshake is over.
+void Receiver::AnnounceSecure(Connection* connection) {
+  if (!connection->tls || connection->is_announced || !connection->tls->is_established()) return;
+  connection->is_announced = true;
+  if (state_.Hears(kHears_connections)) state_.Notify(connection, 0, kEntry_opened);
+}
+
 // Nothing has come, or only part of a handshake.
 void Receiver::Wait(Connection* connection) {
+  AnnounceSecure(connection);
   const bool writes = connection->HasUnsent() || WantsToWrite(connection);
   state_.Watch(connection, EPOLLIN | (writes ? uint32_t{EPOLLOUT} : 0u));
 }
@@ -149,11 +158,13 @@ size_t Receiver::TakeRequest(Connection* connection, char* data, size_t length) 
   connection->head_slot = request.head_slot;
   switch (request.outcome) {
     case ParseOutcome::kComplete:
-      Deliver(connection, request, data);
-      return request.consumed;
     case ParseOutcome::kBody:
+      if (request.expects_other && !state_.Hears(kHears_expectations)) {
+        responder_.Reject(connection, 417);
+        return 0;
+      }
       Deliver(connection, request, data);
-      BeginBody(connection, request);
+      if (request.outcome == ParseOutcome::kBody) BeginBody(connection, request);
       return request.consumed;
     case ParseOutcome::kPartial:
       if (length > state_.limits.header_bytes) {
@@ -200,7 +211,7 @@ void Receiver::TakeNotices() {
   size_t taken = 0;
   for (; taken < state_.notices.size() && count_ < Memory::kRequests; ++taken) {
     const Notice& notice = state_.notices[taken];
-    NextEntry(notice.connection, notice.sequence, notice.kind);
+    NextEntry(notice.connection, notice.sequence, notice.kind)[kRequest_flags] = notice.detail;
   }
   state_.notices.erase(state_.notices.begin(), state_.notices.begin() + static_cast<ptrdiff_t>(taken));
 }
@@ -214,6 +225,7 @@ int32_t FlagsOf(const ParsedRequest& request, bool is_secure) {
          (request.method == kLlhttpMethodHead ? kRequestFlag_head : 0) |
          (request.upgrade ? kRequestFlag_upgrade : 0) |
          (request.expects_continue ? kRequestFlag_expectsContinue : 0) |
+         (request.expects_other ? kRequestFlag_expectsOther : 0) |
          (request.outcome == ParseOutcome::kBody ? kRequestFlag_bodyFollows : 0) |
          (is_secure ? kRequestFlag_secure : 0);
 }

@@ -51,6 +51,7 @@ class Receiver {
   void Discard(Connection* connection);
   void OnEnd(Connection* connection);
   void OnBroken(Connection* connection);
+  void AnnounceSecure(Connection* connection);
   void Wait(Connection* connection);
   void Consume(Connection* connection, char* data, size_t length);
   bool RingIsFull() const;

@@ -178,8 +178,13 @@ void Responder::Advance(Connection* connection) {
       const std::unique_ptr<std::string> response = std::move(next.response);
       sender_.Append(connection, *response);
     }
-    if (next.IsOpen()) return;
+    if (next.IsOpen()) return TellOfFault(connection, next);
   }
+}
+
+void Responder::TellOfFault(Connection* connection, const Exchange& front) {
+  if (!front.is_fault) return;
+  state_.Notify(connection, front.sequence, kEntry_fault, front.status);
 }
 
 // A response that closes the connection cancels the requests behind it (RFC 9112 section 9.6).
@@ -221,6 +226,14 @@ void Responder::Reject(Connection* connection, int status, std::string_view text
   } else {
     exchange = &connection->Push(connection->next_sequence++);
     state_.counters.in_flight++;  // until Complete
+    if (text.empty() && state_.Hears(kHears_faults)) {
+      exchange->status = static_cast<uint16_t>(status);
+      exchange->is_fault = true;
+      connection->is_held = true;
+      state_.UpdateTimer(connection);
+      if (connection->Pending() == 1) TellOfFault(connection, *exchange);
+      return;
+    }
   }
   exchange->status = static_cast<uint16_t>(status);
   exchange->close = true;

@@ -50,6 +50,7 @@ class Responder {
   void Continue(Name name);
   // Our own answer to bytes that are no valid request; the connection ends after it.
   // `text` is for people; the status' own words where there is none.
+  // Where JavaScript hears of faults, it says what becomes of them, unless there is a `text`.
   void Reject(Connection* connection, int status, std::string_view text = {});
 
  private:
@@ -68,6 +69,7 @@ class Responder {
   void Complete(Connection* connection, Exchange* exchange);
   void Advance(Connection* connection);
   void EndAfterFront(Connection* connection);
+  void TellOfFault(Connection* connection, const Exchange& front);
 
   EngineState& state_;
   Sender& sender_;

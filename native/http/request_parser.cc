@@ -242,8 +242,11 @@ void RequestParser::ReadHeaders(ParsedRequest* request) {
       if (!IsWord(value, "chunked")) state_.status = RefusalOfCoding(value);
     } else if (IsWord(name, "expect") && !request->http10) {
       // RFC 9110 section 10.1.1: there is only one expectation, and a server may refuse any other.
-      request->expects_continue = IsWord(value, "100-continue");
-      if (!request->expects_continue) state_.status = 417;
+      if (IsWord(value, "100-continue")) {
+        request->expects_continue = true;
+      } else {
+        request->expects_other = true;
+      }
     } else if (request->http10 && request->keep_alive && IsWord(name, "connection")) {
       // RFC 9112 section 9.3: close wins. llhttp looks for keep-alive only.
       request->keep_alive = !ListHas(value, "close");

@@ -30,6 +30,7 @@ struct ParsedRequest {
   bool keep_alive;
   bool http10;
   bool expects_continue;
+  bool expects_other;  // and nobody knows what; to be refused with 417
   bool upgrade;
   bool chunked;
   uint64_t content_length;

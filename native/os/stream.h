@@ -50,6 +50,12 @@ inline ssize_t SendVector(int fd, const iovec* vectors, size_t count) {
   }
 }
 
+// When it is closed, the other side sees a reset, and what it has not been sent yet is lost.
+inline void AbandonUnsent(int fd) {
+  const linger at_once = {1, 0};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);  // of a unix socket: no effect
+}
+
 // Bytes of a file straight from the page cache; advances `offset`. 0 at the end of the file.
 inline ssize_t SendFile(int fd, int file, off_t* offset, size_t length) {
   for (;;) {

@@ -128,18 +128,22 @@ export interface ScoreboardBinding {
   monotonicNs(): number;
 }
 
-export interface EngineOptions {
-  scoreboard: NativeScoreboard;
-  slot: number;
+/** Limits that may change while an engine serves. */
+export interface AdjustableLimits {
   clients: number;
-  maxHeaderSize: number;
-  maxHeaders: number;
-  maxBodySize: number;
-  maxPipeline: number;
   keepAliveTimeoutMs: number;
   keepAliveRequests: number;
   headerTimeoutMs: number;
   bodyTimeoutMs: number;
+}
+
+export interface EngineOptions extends AdjustableLimits {
+  scoreboard: NativeScoreboard;
+  slot: number;
+  maxHeaderSize: number;
+  maxHeaders: number;
+  maxBodySize: number;
+  maxPipeline: number;
   sendTimeoutMs: number;
   loadWindowMs: number;
   /** Form of the lines of the access log. */
@@ -222,6 +226,10 @@ export interface NativeEngine {
   watchConnection(connection: number): boolean;
   /** Ends a connection, at once or when what was written to it has been sent. */
   endConnection(connection: number, isAtOnce: boolean): void;
+  /** Ends a connection at once: its client sees a reset. */
+  resetConnection(connection: number): void;
+  /** Ends all connections at once, or those that have had a request and now have none. */
+  endConnections(onlyIdle: boolean): void;
   /** Ends the connection of this request at once. */
   drop(connection: number, sequence: number): void;
   /** The connection leaves HTTP; false if it cannot. Its bytes come as `bodyData`, its end as `bodyEnd` and `gone`. */
@@ -238,6 +246,10 @@ export interface NativeEngine {
   localPort(connection: number): number | undefined;
   /** Undefined on a connection in the clear, or when it is gone. */
   tlsInfo(connection: number): NativeTlsInfo | undefined;
+  /** What the ring tells beside requests, from now on: a sum of contract.hearing. Nothing at first. */
+  hear(hearing: number): void;
+  /** Other times and counts, while it serves. What a connection waits for already keeps its time. */
+  adjust(limits: AdjustableLimits): void;
   /**
    * No new connections, `Connection: close` with answers, an end to those idle for so long; onDrained: none is left.
    * @param isLast the sockets are of no use to anybody any more: those that are not shared refuse connections
@@ -267,6 +279,7 @@ export interface Contract {
   requestFields: Record<string, number>;
   requestFlags: Record<string, number>;
   entryKinds: Record<string, number>;
+  hearing: Record<string, number>;
   headerFields: Record<string, number>;
   retainedFields: Record<string, number>;
   responseFields: Record<string, number>;

@@ -1,7 +1,10 @@
 // The way of a request through the application's listeners: 'route' first, then 'websocket' for a client that asks for
 // one, or 'request'. Runs in workers. A server with a handler alone has no step more for the others.
+
+import type { ConnectionObserver } from './connection-observer.js';
 import type { Request } from './request.js';
 import type { WebSockets } from './websockets.js';
+import type { Wire } from './wire.js';
 
 export type RequestListener = (request: Request) => unknown;
 
@@ -9,6 +12,8 @@ export interface Listeners {
   readonly handler: RequestListener;
   /** Called first. What they answer goes no further. */
   readonly routes?: readonly RequestListener[];
+  /** Hears of connections beside their requests. */
+  readonly observer?: ConnectionObserver<Wire> | undefined;
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {

@@ -47,6 +47,7 @@ export const REQUEST = {
 export const REQUEST_FLAG = {
   keepAlive: requestFlags.keepAlive!,
   expectsContinue: requestFlags.expectsContinue!,
+  expectsOther: requestFlags.expectsOther!,
   http10: requestFlags.http10!,
   head: requestFlags.head!,
   newUrl: requestFlags.newUrl!,
@@ -72,4 +73,6 @@ export const ENTRY = {
   peerEnded: entryKinds.peerEnded!,
   closed: entryKinds.closed!,
   halfClosed: entryKinds.halfClosed!,
+  opened: entryKinds.opened!,
+  fault: entryKinds.fault!,
 };

@@ -1,7 +1,7 @@
 // The HTTP server of one worker: runs the user's handler for every request that the native engine hands over.
 // Runs in workers. A handler that throws costs its request a 500 and a line in the log, never the worker.
 import { AsyncResource } from 'node:async_hooks';
-import type { EngineOptions, ListenerOptions, NativeEngine } from '../binding/contract.js';
+import type { AdjustableLimits, EngineOptions, ListenerOptions, NativeEngine } from '../binding/contract.js';
 import { binding } from '../binding/load.js';
 import { succeeded } from '../binding/status.js';
 import type { CompressionSetting } from '../config/compression.js';
@@ -13,7 +13,6 @@ import { dispatcher, type Listeners, type RequestListener } from './dispatch.js'
 import { ENTRY } from './layout.js';
 import { Request } from './request.js';
 import type { TrustedProxies } from './trusted-proxies.js';
-import type { Watchers } from './watchers.js';
 import { type WebSocketOptions, type WebSocketSupport, WebSockets } from './websockets.js';
 import { Wire } from './wire.js';
 
@@ -70,6 +69,8 @@ export class HttpServer {
     }
     this.wire.keeping = { timeoutMs: engine.keepAliveTimeoutMs, requests: engine.keepAliveRequests };
     this.handler = dispatcher(options.listeners, this.webSockets);
+    this.wire.observer = options.listeners.observer;
+    this.wire.observer?.attach(this.wire);
     // What is answered when the process ends still reaches its client.
     process.on('exit', this.flush);
   }
@@ -134,9 +135,15 @@ export class HttpServer {
     return this.engine.memory.control.byteLength === 0;
   }
 
-  /** Of the connections that somebody watches. */
-  get watchers(): Watchers {
-    return this.wire.watchers;
+  /** Other times and counts, while it serves. */
+  adjust(limits: AdjustableLimits): void {
+    this.engine.adjust(limits);
+    this.wire.keeping = { timeoutMs: limits.keepAliveTimeoutMs, requests: limits.keepAliveRequests };
+  }
+
+  /** Ends all connections at once, or those that have had a request and now have none. */
+  endConnections(onlyIdle: boolean): void {
+    this.engine.endConnections(onlyIdle);
   }
 
   private takeBatch(): void {
@@ -146,7 +153,16 @@ export class HttpServer {
       const base = wire.baseOf(i);
       const kind = wire.kindOf(base);
       if (kind === ENTRY.request) this.take(new Request(wire, base));
-      else wire.deliver(base, kind);
+      else this.deliver(base, kind);
+    }
+  }
+
+  /** What an application does with it must not keep the rest of the batch from being heard. */
+  private deliver(base: number, kind: number): void {
+    try {
+      this.wire.deliver(base, kind);
+    } catch (err) {
+      record(this.log, 'connection.failed', { err });
     }
   }
 

@@ -28,10 +28,6 @@ export class Watchers {
     return this.byConnection.get(connection);
   }
 
-  all(): readonly Watcher[] {
-    return [...this.byConnection.values()];
-  }
-
   /** @param kind of the entry that has come */
   deliver(connection: number, kind: number): void {
     const watcher = this.byConnection.get(connection);

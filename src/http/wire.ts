@@ -4,8 +4,10 @@
 import type { NativeEngine } from '../binding/contract.js';
 import { type ByteBuffer, byteBuffer } from './byte-buffer.js';
 import type { Compression } from './compression.js';
+import { type ConnectionObserver, tellObserver } from './connection-observer.js';
 import { type HeaderLines, HeaderTree } from './header-lines.js';
 import { HeaderTable } from './header-table.js';
+import type { Keeping } from './keeping.js';
 import {
   BATCH,
   ENTRY,
@@ -37,14 +39,6 @@ function liveKey(connection: number, sequence: number): number {
   return connection * 2 ** 21 + (sequence & (2 ** 21 - 1));
 }
 
-/** How long connections are kept, for those who tell their clients themselves. */
-export interface Keeping {
-  /** 0: for ever. */
-  readonly timeoutMs: number;
-  /** Requests on one connection; 0: any number. */
-  readonly requests: number;
-}
-
 /** Reports what went wrong with a request on the application's side. */
 export type Fail = (request: { readonly method: string; readonly url: string }, error: unknown) => void;
 
@@ -68,6 +62,7 @@ export class Wire {
   /** Every answer from now on is the last of its connection. */
   isDraining = false;
   readonly watchers: Watchers;
+  observer: ConnectionObserver<Wire> | undefined;
   private readonly control: Int32Array;
   private readonly responses: Int32Array;
   private readonly output: ByteBuffer;
@@ -125,6 +120,10 @@ export class Wire {
   deliver(base: number, kind: number): void {
     const { requests } = this;
     const connection = requests[base + REQUEST.connection]!;
+    if (kind >= ENTRY.opened) {
+      tellObserver(this.observer, this, base, kind);
+      return;
+    }
     if (kind >= ENTRY.closed) {
       this.watchers.deliver(connection, kind);
       return;

@@ -139,6 +139,12 @@ export const EVENTS = {
     'Said by a worker whose manager has died.',
   ),
 
+  'connection.failed': row(
+    'error',
+    ['err'],
+    'a listener of connections failed',
+    'One of `connection`, `clientError` or of a socket threw; the worker goes on.',
+  ),
   'request.failed': row(
     'error',
     ['err', 'method', 'url'],

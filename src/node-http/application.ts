@@ -2,7 +2,9 @@
 // server is made.
 import { createServer, Server } from 'node:http';
 import { PronghornError } from '../errors.js';
+import type { ConnectionObserver } from '../http/connection-observer.js';
 import type { Request as NativeRequest } from '../http/request.js';
+import type { Wire } from '../http/wire.js';
 import { ListenerHost, type NodeListener } from './listener.js';
 
 type Handler = (request: NativeRequest) => unknown;
@@ -23,7 +25,7 @@ export interface FastifyLike {
  */
 export function node(app: NodeListener | Server): (request: NativeRequest) => unknown {
   if (typeof app === 'function') return listening(app);
-  if (app instanceof Server) return serving(app);
+  if (app instanceof Server) return serving(app).handler;
   throw new PronghornError('ERR_PRONGHORN_CONFIG_HANDLER', {
     received: `${app === null ? 'null' : typeof app} in node()`,
   });
@@ -35,8 +37,10 @@ export function listenerHandlingOf(value: unknown): { handler: Handler } | undef
   return { handler: listening(value as NodeListener) };
 }
 
-export function httpServerHandlingOf(value: unknown): { handler: Handler } | undefined {
-  return value instanceof Server ? { handler: serving(value) } : undefined;
+export function httpServerHandlingOf(
+  value: unknown,
+): { handler: Handler; observer: ConnectionObserver<Wire> } | undefined {
+  return value instanceof Server ? serving(value) : undefined;
 }
 
 /** It must be ready before it routes; its plugins may then open what belongs to one process. */
@@ -57,9 +61,9 @@ export function fastifyHandlingOf(
 }
 
 /** Through a server's events, as node:http would. */
-export function serving(server: Server): Handler {
-  const host = new ListenerHost(server);
-  return (request) => host.handle(request);
+export function serving(server: Server): { handler: Handler; observer: ConnectionObserver<Wire> } {
+  const observer = new ListenerHost(server);
+  return { handler: (request) => observer.handle(request), observer };
 }
 
 function listening(listener: NodeListener): Handler {

@@ -3,11 +3,15 @@
 import diagnostics from 'node:diagnostics_channel';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as TlsServer } from 'node:tls';
+import type { ConnectionObserver } from '../http/connection-observer.js';
 import { REQUEST_FLAG } from '../http/layout.js';
 import type { Request as NativeRequest } from '../http/request.js';
+import type { Wire } from '../http/wire.js';
 import { install } from './answer.js';
 import { ConnectionSocket } from './connection-socket.js';
 import { Exchange } from './exchange.js';
+import { answerTo, faultOf } from './fault.js';
+import { keepHearing } from './hearing.js';
 import { type Making, makingOf, type Request, type Response } from './internals.js';
 import { SecureSocket } from './secure-socket.js';
 
@@ -19,7 +23,12 @@ const startChannel = diagnostics.channel('http.server.request.start');
 const MAX_PENDING = 64 * 1024;
 const CONTINUE = /(?:^|\W)100-continue(?:$|\W)/i;
 
-export class ListenerHost {
+/** node's: so many header lines of a request are kept, unless maxHeadersCount says otherwise; 0 is for all. */
+const HEADERS_KEPT = 1000;
+/** How long a client that has sent no request, and was told so, may keep its connection. */
+const FAULT_LINGER_MS = 5_000;
+
+export class ListenerHost implements ConnectionObserver<Wire> {
   private readonly server: Server;
   private readonly making: Making;
   /** The event that brings a connection that is to be read from. */
@@ -35,8 +44,24 @@ export class ListenerHost {
     this.connectionListeners = server.rawListeners(this.connectionEvent).filter(isNodes).length;
   }
 
+  attach(wire: Wire): void {
+    keepHearing(this.server, wire, () => this.tellsOfConnections || this.server.timeout > 0);
+  }
+
+  onOpened(wire: Wire, connection: number): void {
+    this.socketOf(wire, connection);
+  }
+
+  onFault(wire: Wire, connection: number, sequence: number, status: number): void {
+    const socket = this.socketOf(wire, connection);
+    if (!socket.takeFault(sequence)) return;
+    const fault = faultOf(status);
+    socket.once('finish', () => socket.setTimeout(FAULT_LINGER_MS, () => socket.destroy()));
+    if (!this.server.emit('clientError', fault, socket)) socket.end(answerTo(fault));
+  }
+
   handle(native: NativeRequest): void {
-    const socket = this.socketOf(native);
+    const socket = this.socketOf(native.wire, native.connection);
     const req = this.requestFor(native, socket);
     if (native.canUpgrade && this.takesOver(native)) {
       this.upgrade(native, req, socket);
@@ -52,15 +77,20 @@ export class ListenerHost {
     exchange.listenerReturned();
   }
 
-  private socketOf(native: NativeRequest): ConnectionSocket {
-    const { wire, connection } = native;
+  private get tellsOfConnections(): boolean {
+    return this.server.listenerCount(this.connectionEvent) > this.connectionListeners;
+  }
+
+  private socketOf(wire: Wire, connection: number): ConnectionSocket {
     const known = wire.watchers.get(connection) as ConnectionSocket | undefined;
     if (known !== undefined) return known;
-    const isSecure = (native.flags & REQUEST_FLAG.secure) !== 0;
-    const socket = new (isSecure ? SecureSocket : ConnectionSocket)(this.server, wire, connection);
+    const tls = wire.engine.tlsInfo(connection);
+    const socket =
+      tls === undefined
+        ? new ConnectionSocket(this.server, wire, connection)
+        : new SecureSocket(this.server, wire, connection, tls);
     if (this.server.timeout) socket.setTimeout(this.server.timeout);
-    if (this.server.listenerCount(this.connectionEvent) > this.connectionListeners)
-      this.tellOfConnection(socket);
+    if (this.tellsOfConnections) this.tellOfConnection(socket);
     return socket;
   }
 
@@ -79,7 +109,9 @@ export class ListenerHost {
     req.joinDuplicateHeaders =
       (this.server as { joinDuplicateHeaders?: boolean }).joinDuplicateHeaders ?? false;
     const lines = native.rawHeaders();
-    req._addHeaderLines(lines, lines.length);
+    const most = 2 * (this.server.maxHeadersCount ?? HEADERS_KEPT);
+    // rawHeaders has them all.
+    req._addHeaderLines(lines, most > 0 && lines.length > most ? most : lines.length);
     req.url = native.url;
     req.method = native.method;
     req.upgrade = false;
@@ -100,6 +132,8 @@ export class ListenerHost {
 
   private emit(native: NativeRequest, req: Request, res: Response): void {
     const { server } = this;
+    // Where nobody listens for it, the engine has answered already.
+    if ((native.flags & REQUEST_FLAG.expectsOther) !== 0 && server.emit('checkExpectation', req, res)) return;
     const expect = (native.flags & REQUEST_FLAG.expectsContinue) !== 0 ? req.headers.expect : undefined;
     if (expect === undefined || native.flags & REQUEST_FLAG.http10) {
       server.emit('request', req, res);

@@ -1,5 +1,5 @@
 // A client's connection that speaks TLS: what (req, res) listeners ask a tls.TLSSocket. Runs where they do. What was
-// agreed on is read when the socket is made, because it may be asked for when the connection has gone.
+// agreed on is kept, because it may be asked for when the connection has gone.
 import { X509Certificate } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { NativeTlsInfo } from '../binding/tls-contract.js';
@@ -15,51 +15,46 @@ export class SecureSocket extends ConnectionSocket {
   readonly encrypted = true;
   readonly authorized: boolean;
   readonly authorizationError: string | null;
-  readonly #info: NativeTlsInfo | undefined;
+  readonly #info: NativeTlsInfo;
 
-  constructor(server: Server, wire: Wire, connection: number) {
+  constructor(server: Server, wire: Wire, connection: number, info: NativeTlsInfo) {
     super(server, wire, connection);
-    const info = wire.engine.tlsInfo(connection);
     this.#info = info;
-    const isShown = info?.peerCertificate !== undefined;
+    const isShown = info.peerCertificate !== undefined;
     this.authorized = isShown && info.verifyResult === 0;
-    const isMissing = !isShown && info?.isCertificateRequested === true;
+    const isMissing = !isShown && info.isCertificateRequested;
     const failure = isShown && info.verifyResult !== 0 ? verifyCode(info.verifyResult) : null;
     this.authorizationError = isMissing ? NO_CERTIFICATE : failure;
   }
 
   get alpnProtocol(): string | false {
-    return this.#info?.alpn || false;
+    return this.#info.alpn || false;
   }
 
   get servername(): string | false {
-    return this.#info?.serverName || false;
+    return this.#info.serverName || false;
   }
 
-  getProtocol(): string | null {
-    return this.#info?.protocol ?? null;
+  getProtocol(): string {
+    return this.#info.protocol;
   }
 
   getCipher(): { name: string; standardName: string; version: string } {
-    const {
-      cipher: name = '',
-      standardCipher: standardName = '',
-      cipherVersion: version = '',
-    } = this.#info ?? {};
+    const { cipher: name, standardCipher: standardName, cipherVersion: version } = this.#info;
     return { name, standardName, version };
   }
 
   isSessionReused(): boolean {
-    return this.#info?.isResumed ?? false;
+    return this.#info.isResumed;
   }
 
-  /** The server's own; an object without fields when the connection was gone before anybody could ask. */
+  /** The server's own. */
   getCertificate(): object {
     return this.getX509Certificate()?.toLegacyObject() ?? {};
   }
 
   getX509Certificate(): X509Certificate | undefined {
-    return certificateOf(this.#info?.certificate);
+    return certificateOf(this.#info.certificate);
   }
 
   /** As tls.TLSSocket gives it, without its issuers: an object without fields if the client has shown none. */
@@ -68,7 +63,7 @@ export class SecureSocket extends ConnectionSocket {
   }
 
   getPeerX509Certificate(): X509Certificate | undefined {
-    return certificateOf(this.#info?.peerCertificate);
+    return certificateOf(this.#info.peerCertificate);
   }
 
   /** Of a server's socket, tls.TLSSocket has none either. */

@@ -1,16 +1,15 @@
 // The native engine behind one listening http.Server: takes a socket that node has bound over, serves what comes, and
 // ends when the server is closed. It has the place and the methods of node's own handle. Runs where applications listen
 // by themselves.
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import type { Server } from 'node:http';
-import type { EngineOptions } from '../binding/contract.js';
+import type { AdjustableLimits, EngineOptions } from '../binding/contract.js';
 import { binding } from '../binding/load.js';
 import { succeeded } from '../binding/status.js';
 import type { NativeTlsEndpoint } from '../binding/tls-contract.js';
-import type { Request } from '../http/request.js';
+import type { Listeners } from '../http/dispatch.js';
 import { HttpServer } from '../http/server.js';
 import type { Log } from '../log.js';
-import type { ConnectionSocket } from '../node-http/connection-socket.js';
 import { Scoreboard } from '../scoreboard/scoreboard.js';
 
 /** What net.Server does its listening with. */
@@ -23,14 +22,15 @@ export interface Handle {
 export interface Listening {
   readonly handle: Handle;
   readonly server: Server;
-  readonly handler: (request: Request) => unknown;
+  readonly listeners: Listeners;
   /** Undefined: its connections are in the clear. */
   readonly tls: NativeTlsEndpoint | undefined;
 }
 
 const CLIENTS_MOST = 1_000_000;
-/** Of node:http, which has no name for them: lines of a head, bytes of a head. */
-const HEADERS = 1000;
+/** Lines of a head: all that fit into one. What is more than maxHeadersCount is left out later. */
+const HEADERS = 4096;
+/** Of node:http, which has no name for it. */
 const HEAD_BYTES = 16 * 1024;
 const LOAD_WINDOW_MS = 3_000;
 /** As many as the requests of a pipelining client that node reads at once. */
@@ -47,21 +47,26 @@ const throwing = {
   debug() {},
 } as unknown as Log;
 
+function limitsOf(server: Server): AdjustableLimits {
+  return {
+    clients: server.maxConnections || CLIENTS_MOST,
+    keepAliveTimeoutMs: server.keepAliveTimeout,
+    keepAliveRequests: server.maxRequestsPerSocket ?? 0,
+    headerTimeoutMs: server.headersTimeout,
+    bodyTimeoutMs: server.requestTimeout,
+  };
+}
+
 function optionsOf(server: Server, scoreboard: Scoreboard): EngineOptions {
-  const { maxHeadersCount, keepAliveTimeout, headersTimeout, requestTimeout } = server;
   const { maxHeaderSize } = server as { maxHeaderSize?: number };
   return {
     scoreboard: scoreboard.native,
     slot: 0,
-    clients: server.maxConnections || CLIENTS_MOST,
+    ...limitsOf(server),
     maxHeaderSize: maxHeaderSize || HEAD_BYTES,
-    maxHeaders: Math.min(maxHeadersCount || HEADERS, 2 * HEADERS),
+    maxHeaders: HEADERS,
     maxBodySize: Number.MAX_SAFE_INTEGER,
     maxPipeline: PIPELINE,
-    keepAliveTimeoutMs: keepAliveTimeout,
-    keepAliveRequests: server.maxRequestsPerSocket ?? 0,
-    headerTimeoutMs: headersTimeout,
-    bodyTimeoutMs: requestTimeout,
     sendTimeoutMs: SEND_TIMEOUT_MS,
     loadWindowMs: LOAD_WINDOW_MS,
     accessLog: 'off',
@@ -89,7 +94,7 @@ export class ListeningEngine implements Handle {
   #isClosing = false;
 
   /** @param onEnded called when it was closed and no connection is left */
-  constructor({ handle, server, handler, tls }: Listening, onEnded: () => void) {
+  constructor({ handle, server, listeners, tls }: Listening, onEnded: () => void) {
     this.#onEnded = onEnded;
     this.fd = succeeded('fcntl', binding.duplicateFd(handle.fd));
     const name = binding.localName(this.fd);
@@ -98,7 +103,7 @@ export class ListeningEngine implements Handle {
     this.#takeOver(handle);
     this.#http = new HttpServer({
       engine: optionsOf(server, this.#scoreboard),
-      listeners: { handler },
+      listeners,
       compression: false,
       webSockets: { timeoutMs: 0, deflate: false, messageSizeMost: 0 },
       log: throwing,
@@ -123,23 +128,27 @@ export class ListeningEngine implements Handle {
     });
   }
 
-  closeAllConnections(): void {
-    for (const socket of this.#sockets()) socket.destroy();
+  /** Fields of the server have other values. */
+  adjust(server: Server): void {
+    this.#http.adjust(limitsOf(server));
   }
 
-  closeIdleConnections(): void {
-    for (const socket of this.#sockets()) if (socket.isIdle) socket.destroy();
+  endConnections(onlyIdle: boolean): void {
+    this.#http.endConnections(onlyIdle);
+  }
+
+  /** Who may use the file of a unix socket, beside its owner. @param all a sum of libuv's UV_READABLE, UV_WRITABLE */
+  fchmod(all: number): number {
+    if (this.#path === undefined) return 0;
+    const bits = ((all & 1) !== 0 ? 0o444 : 0) | ((all & 2) !== 0 ? 0o222 : 0);
+    chmodSync(this.#path, (statSync(this.#path).mode & 0o777) | bits);
+    return 0;
   }
 
   /** An engine that listens keeps its process. */
   ref(): void {}
 
   unref(): void {}
-
-  /** Of connections that have sent a request. */
-  #sockets(): readonly ConnectionSocket[] {
-    return this.#http.watchers.all() as readonly ConnectionSocket[];
-  }
 
   /** Ends node's listening. It removes the file of a unix socket with that, so it must not find it. */
   #takeOver(handle: Handle): void {

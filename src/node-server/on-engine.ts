@@ -4,7 +4,7 @@ import type { Server as NodeServer } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import type { NativeTlsEndpoint } from '../binding/tls-contract.js';
 import { PronghornError } from '../errors.js';
-import type { Request } from '../http/request.js';
+import type { Listeners } from '../http/dispatch.js';
 import { serving } from '../node-http/application.js';
 import { type Handle, ListeningEngine } from './listening-engine.js';
 
@@ -26,6 +26,32 @@ function clearConnectionsCheck(server: NodeServer): void {
   if (symbol) clearInterval((server as unknown as Record<symbol, NodeJS.Timeout | undefined>)[symbol]);
 }
 
+/** Fields that may be assigned while it listens. */
+const LIMITS = [
+  'keepAliveTimeout',
+  'headersTimeout',
+  'requestTimeout',
+  'maxRequestsPerSocket',
+  'maxConnections',
+];
+
+/** Data fields become accessors that tell of assignments. */
+function watchFields(object: object, names: readonly string[], onAssigned: () => void): void {
+  const values = object as Record<string, unknown>;
+  for (const name of names) {
+    let current = values[name];
+    Object.defineProperty(object, name, {
+      configurable: true,
+      enumerable: true,
+      get: () => current,
+      set(value: unknown) {
+        current = value;
+        onAssigned();
+      },
+    });
+  }
+}
+
 const OF_CLUSTER =
   "a worker of node:cluster has no socket of its own; listen with exclusive: true, or use Pronghorn's workers";
 const NO_CERTIFICATE = 'there is no certificate: give key and cert';
@@ -35,8 +61,8 @@ export const UNREADY = Symbol('no certificate');
 
 /**
  * A subclass of one of node's servers whose connections are served by the native engine. Limits that the engine has and
- * node:http has not (bodies, pipelining) are as wide as can be; timeouts and `maxHeadersCount` are taken when it begins
- * to listen. A socket that somebody else has accepted and emits as its `connection` is read by node's own code, as ever.
+ * node:http has not (bodies, pipelining) are as wide as can be. A socket that somebody else has accepted and emits as its
+ * `connection` is read by node's own code, as ever.
  * @param tlsOf what such a server needs to speak TLS
  */
 export function onEngine<Base extends ServerClass>(
@@ -45,8 +71,14 @@ export function onEngine<Base extends ServerClass>(
 ): Base {
   const own = base.prototype as Internals;
   class EngineServer extends (base as ServerClass) {
-    readonly #handler: (request: Request) => unknown = serving(this);
+    readonly #listeners: Listeners = serving(this);
     #engine: ListeningEngine | undefined;
+
+    // biome-ignore lint/suspicious/noExplicitAny: as above
+    constructor(...args: any[]) {
+      super(...args);
+      watchFields(this, LIMITS, () => this.#engine?.adjust(this));
+    }
 
     /** node binds the socket; from then on the engine accepts from it. */
     _listen2(...args: unknown[]): void {
@@ -65,7 +97,7 @@ export function onEngine<Base extends ServerClass>(
         process.nextTick(() => this.emit('error', error));
         return;
       }
-      const engine = new ListeningEngine({ handle, server: this, handler: this.#handler, tls }, () => {
+      const engine = new ListeningEngine({ handle, server: this, listeners: this.#listeners, tls }, () => {
         if (this.#engine === engine) this.#engine = undefined;
         internals._emitCloseIfDrained();
       });
@@ -85,12 +117,12 @@ export function onEngine<Base extends ServerClass>(
 
     override closeAllConnections(): void {
       super.closeAllConnections();
-      this.#engine?.closeAllConnections();
+      this.#engine?.endConnections(false);
     }
 
     override closeIdleConnections(): void {
       super.closeIdleConnections();
-      this.#engine?.closeIdleConnections();
+      this.#engine?.endConnections(true);
     }
 
     override getConnections(done: (error: Error | null, count: number) => void): this {

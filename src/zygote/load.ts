@@ -21,9 +21,9 @@ export async function loadApplication(path: string): Promise<Application> {
   if (isApplicationSource(value)) return value[APPLICATION]();
   const handling = handlingOf(value);
   if (!('doubt' in handling)) {
-    const { handler, settled } = handling;
+    const { handler, observer, settled } = handling;
     await handling.load?.();
-    return { handler, settled, spawnHooks: async () => void (await handling.prepare?.()) };
+    return { handler, observer, settled, spawnHooks: async () => void (await handling.prepare?.()) };
   }
   const received = value === undefined ? 'no default export' : handling.doubt;
   throw new PronghornError('ERR_PRONGHORN_BOOT_EXPORT', { path, received });
