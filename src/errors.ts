@@ -150,6 +150,16 @@ export const ERROR_TABLE = {
       `generation ${generation} of the application is no good, the one before it goes on: ${reason}`,
   ),
 
+  ERR_PRONGHORN_RECONFIGURE_WORKERS: row<{ names: readonly string[]; reason: string }>(
+    EXIT.boot,
+    ({ names, reason }) =>
+      `no worker can be had with the new ${names.map((name) => `\`${name}\``).join(', ')}, the old options are in force again: ${reason}`,
+  ),
+  ERR_PRONGHORN_RESTART_WORKERS: row<{ reason: string }>(
+    EXIT.boot,
+    ({ reason }) => `a new worker does not start, those that were not replaced yet go on: ${reason}`,
+  ),
+
   ERR_PRONGHORN_UPGRADE: row<{ reason: string }>(EXIT.boot, ({ reason }) => `the upgrade failed: ${reason}`),
   ERR_PRONGHORN_PID_FILE: row<{ path: string; reason: string }>(
     EXIT.usage,

@@ -126,7 +126,8 @@ export class Server extends EventEmitter<ServerEvents> {
 
   /**
    * The same code in new processes, step by step. Resolves when every worker was replaced.
-   * @throws ERR_PRONGHORN_SERVER_NOT_RUNNING, ERR_PRONGHORN_SERVER_STOPPING
+   * @throws ERR_PRONGHORN_RESTART_WORKERS when a new one does not start: what was not replaced by then goes on.
+   * ERR_PRONGHORN_SERVER_NOT_RUNNING, ERR_PRONGHORN_SERVER_STOPPING
    */
   async restartWorkers(): Promise<void> {
     await this.#managing('restartWorkers').restartWorkers();
@@ -135,9 +136,11 @@ export class Server extends EventEmitter<ServerEvents> {
   /**
    * Other options, while the server runs: those given are changed, the others stay. Everything is checked before
    * anything is changed. docs/CONFIGURATION.md tells how far the change of each option reaches. Resolves when it is in
-   * force everywhere.
+   * force everywhere, and as many workers are ready as have to be. Stands above the configuration, also after a reload or
+   * an upgrade, until that says something else of the option.
    * @returns names of the options that are others now
-   * @throws ERR_PRONGHORN_CONFIG_*, ERR_PRONGHORN_LISTEN_*, ERR_PRONGHORN_TLS_*; all goes on as it was then.
+   * @throws ERR_PRONGHORN_CONFIG_*, ERR_PRONGHORN_LISTEN_*, ERR_PRONGHORN_TLS_*, and ERR_PRONGHORN_RECONFIGURE_WORKERS when
+   * a worker that it needs does not start within bootTimeout; all goes on as it was then.
    * ERR_PRONGHORN_SERVER_NOT_RUNNING, ERR_PRONGHORN_SERVER_STOPPING
    */
   async reconfigure(config: Config): Promise<readonly string[]> {

@@ -180,7 +180,7 @@ export type ManagerToWorker = Listen | TlsPart | UseAccessLog | Drain;
  * know what the other one will be: fields and messages are added freely, each side passes over what it does not know.
  * A change that an older side would misunderstand raises both numbers; one that it need not understand, the first alone.
  */
-export const HANDOVER_VERSION = 1;
+export const HANDOVER_VERSION = 2;
 /** The oldest version that understands what is handed over as it is written here. */
 export const HANDOVER_READABLE_BY = 1;
 /** The oldest version whose handover is understood here. */
@@ -196,6 +196,13 @@ export interface HandoverPlace {
     /** Of a unix socket that the server has made. */
     readonly file?: { readonly dev: number; readonly ino: number };
   }[];
+}
+
+/** Options that were set while the server ran. */
+export interface HandoverLive {
+  readonly options: Config;
+  /** What the configuration said of each of them when they were set; one that it did not name is missing. */
+  readonly over: Config;
 }
 
 /** Of a service manager such as systemd. */
@@ -229,6 +236,8 @@ export interface Handover {
   readonly service?: ServicePlace;
   /** Newest first, in base64. */
   readonly ticketKeys: string;
+  /** Undefined: the manager is of version 1, whose upgrades forgot them. */
+  readonly live?: HandoverLive;
   readonly fdCount: number;
 }
 

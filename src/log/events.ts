@@ -73,6 +73,12 @@ export const EVENTS = {
     ({ change, reason }) => `${change} failed, all goes on as it was: ${reason}`,
     'A reload, an upgrade or a change of the number of workers did not happen.',
   ),
+  'options.taken-back': row(
+    'error',
+    ['reason'],
+    'workers with the new options are no good, going back',
+    'The options from before are in force again; who asked for the new ones is told why.',
+  ),
   'options.changed': row('info', ['options'], 'reconfigured', 'These options have other values now.'),
 
   'worker.spawning': row(
@@ -170,6 +176,12 @@ export const EVENTS = {
     ['pid', 'generation', 'reason'],
     'zygote died, starting a new one; workers go on',
     'Until the new one is ready no worker can be replaced.',
+  ),
+  'zygote.stuck': row(
+    'error',
+    ['pid', 'generation'],
+    'zygote does not fork, killing it',
+    'A worker that was asked for did not come to life within `bootTimeout`.',
   ),
   'zygote.failed': row(
     'error',

@@ -2,18 +2,19 @@
 // replace workers happen one after the other. Runs in the manager.
 import type { Advanced } from '../channel/messages.js';
 import type { Config, OptionName, ResolvedConfig } from '../config/options.js';
-import { mergeConfigs } from '../config/resolve.js';
 import type { Command } from '../control/protocol.js';
 import { PronghornError } from '../errors.js';
 import { type Log, record } from '../log.js';
 import { shifted } from '../policy/scale.js';
 import type { ChangeName } from '../status.js';
 import { type Boot, type Booter, wantedMethod } from './booter.js';
-import { differenceOf, type Sources, wantedBy } from './configuration.js';
+import { differenceOf, ownConfig, type Sources, wantedBy } from './configuration.js';
+import { Edition } from './edition.js';
+import type { MakeEdition } from './edition-maker.js';
 import type { Change, EquipmentStore } from './equipment-store.js';
 import type { Emit } from './events.js';
+import { type LiveOptions, stillLive, withLive, withoutLive } from './live-options.js';
 import type { Pool } from './pool.js';
-import type { Equipment, Spawner } from './spawner.js';
 import type { Succession } from './succession.js';
 import { Successor } from './successor.js';
 
@@ -27,13 +28,30 @@ export interface Running {
   readonly succession: Succession;
   /** The configuration file as it is now; undefined: there is none. */
   readonly readFile: (() => Promise<Config>) | undefined;
-  readonly makeSpawner: (boot: Boot, equipment: Equipment) => Spawner;
+  readonly makeEdition: MakeEdition;
   readonly emit: Emit;
   readonly log: Log;
 }
 
+/** Other options for all, and the way back; others may change in the meantime. */
+interface Course {
+  readonly to: (sources: Sources) => Sources;
+  readonly back: (sources: Sources) => Sources;
+  readonly failure: (reason: string) => PronghornError;
+}
+
+function plus(sources: Sources, config: Config): Sources {
+  return { ...sources, live: withLive(sources.live, config, ownConfig(sources)) };
+}
+
+function minus(sources: Sources, config: Config, before: LiveOptions): Sources {
+  return { ...sources, live: withoutLive(sources.live, config, before) };
+}
+
 export class Changes {
   readonly #running: Running;
+  /** What takes back the options that workers are being started for, newest first. */
+  #growing: (() => void)[] = [];
   #last: Promise<unknown> = Promise.resolve();
   #waitingReload: Promise<void> | undefined;
   #successor: Successor | undefined;
@@ -59,18 +77,14 @@ export class Changes {
   /**
    * @returns names of the options that are others now
    * @throws ERR_PRONGHORN_CONFIG_FIXED, ERR_PRONGHORN_CONFIG_CONFLICT, ERR_PRONGHORN_LISTEN_*, ERR_PRONGHORN_TLS_*,
-   * ERR_PRONGHORN_SERVER_STOPPING
+   * ERR_PRONGHORN_RECONFIGURE_WORKERS, ERR_PRONGHORN_SERVER_STOPPING
    */
   async reconfigure(config: Config): Promise<readonly OptionName[]> {
-    const { sources } = this.#running;
-    const next = { ...sources, live: mergeConfigs(sources.live, config) };
-    const { names, reachesEquipment } = differenceOf(this.#running.config, wantedBy(next).config);
-    if (!reachesEquipment) {
-      this.#adopt(next);
-      this.#tell(names);
-      return names;
-    }
-    return this.#inTurn('reconfigure', () => this.#reconfigure(config));
+    const wanted = wantedBy(plus(this.#running.sources, config));
+    const { names, reachesEquipment } = differenceOf(this.#running.config, wanted.config);
+    if (reachesEquipment) return this.#inTurn('reconfigure', () => this.#reconfigure(config));
+    await this.#adoptLive(config, names);
+    return names;
   }
 
   /** One worker more or less. */
@@ -78,7 +92,7 @@ export class Changes {
     await this.reconfigure(shifted(this.#running.config, by));
   }
 
-  /** @throws ERR_PRONGHORN_SERVER_STOPPING */
+  /** @throws ERR_PRONGHORN_RESTART_WORKERS, ERR_PRONGHORN_SERVER_STOPPING */
   restart(): Promise<void> {
     return this.#inTurn('restart', () => this.#running.pool.restart());
   }
@@ -123,24 +137,49 @@ export class Changes {
   }
 
   async #reconfigure(config: Config): Promise<readonly OptionName[]> {
-    const running = this.#running;
-    const { sources, store, pool } = running;
-    const next = { ...sources, live: mergeConfigs(sources.live, config) };
-    const wanted = wantedBy(next);
-    const { names, reachesWorkers } = differenceOf(running.config, wanted.config);
+    const { sources, store, pool, config: before } = this.#running;
+    const wanted = wantedBy(plus(sources, config));
+    const { names, reachesWorkers } = differenceOf(before, wanted.config);
     const change = await store.prepare(wanted);
-    const isMoreRoom = change.slots !== store.slots;
-    const closeOld = change.commit();
-    pool.equip(change);
-    this.#adopt(next);
-    this.#tell(names);
-    if (reachesWorkers || isMoreRoom) await pool.restart();
-    closeOld();
+    if (reachesWorkers || change.slots !== store.slots) {
+      const edition = new Edition(pool.edition.spawner, change.equipment);
+      const { live } = sources;
+      await this.#deploy(edition, change, {
+        to: (now) => plus(now, config),
+        back: (now) => minus(now, config, live),
+        failure: (reason) => new PronghornError('ERR_PRONGHORN_RECONFIGURE_WORKERS', { names, reason }),
+      });
+    } else {
+      const closeOld = change.commit();
+      pool.equip(change);
+      closeOld();
+      await this.#adoptLive(config, names);
+    }
     return names;
   }
 
+  /** Counts at once; taken back if a worker that it asks for does not start. */
+  async #adoptLive(config: Config, names: readonly OptionName[]): Promise<void> {
+    const { pool, sources, config: before } = this.#running;
+    const { live } = sources;
+    this.#adopt(plus(sources, config));
+    this.#tell(names);
+    if (this.#running.config.minServers <= before.minServers) return;
+    const takeBack = () => this.#takeBack((now) => minus(now, config, live));
+    this.#growing.unshift(takeBack);
+    try {
+      await pool.grown((reason) => {
+        // Several that wait fail together: the last one first, so that what was before the first one comes back.
+        for (const back of this.#growing.splice(0)) back();
+        return new PronghornError('ERR_PRONGHORN_RECONFIGURE_WORKERS', { names, reason });
+      });
+    } finally {
+      this.#growing = this.#growing.filter((other) => other !== takeBack);
+    }
+  }
+
   async #reload(): Promise<void> {
-    const { booter, config, makeSpawner, log } = this.#running;
+    const { booter, config, makeEdition, log } = this.#running;
     record(log, 'reload.started', {});
     const file = (await this.#running.readFile?.()) ?? {};
     const method = wantedMethod(config);
@@ -149,25 +188,35 @@ export class Changes {
       await boot.host.end();
       throw new PronghornError('ERR_PRONGHORN_SERVER_STOPPING');
     }
-    const sources = { ...this.#running.sources, file, app: boot.loaded.config ?? {} };
-    const change = await this.#prepareFor(boot, sources);
-    const spawner = makeSpawner(boot, change.equipment);
+    const { sources } = this.#running;
+    const app = boot.loaded.config ?? {};
+    const change = await this.#prepareFor(boot, { ...sources, file, app });
+    const edition = makeEdition(boot, change.equipment);
+    const { generation } = edition;
     booter.handOver();
-    await this.#deploy(spawner, change, sources);
+    await this.#deploy(edition, change, {
+      to: (now) => ({ ...now, file, app }),
+      back: (now) => ({ ...now, file: sources.file, app: sources.app }),
+      failure: (reason) => new PronghornError('ERR_PRONGHORN_RELOAD_WORKERS', { generation, reason }),
+    });
   }
 
   async #upgrade(command: Command): Promise<void> {
-    const { store, pool, succession, config, log } = this.#running;
+    const { store, pool, succession, config, log, sources } = this.#running;
     const { pidFile, control } = succession;
     if (process.pid === 1) {
       throw new PronghornError('ERR_PRONGHORN_UPGRADE', {
         reason: 'process 1 of a container cannot be replaced',
       });
     }
-    const { generation } = pool.spawner;
+    const { generation } = pool.edition;
     const fds = [...(pidFile ? [pidFile.fd] : []), ...store.sockets.fds, ...(control ? [control.fd] : [])];
     const files = { pidFile: pidFile?.path, control: control?.handover, service: succession.service.place };
-    const successor = new Successor({ ...store.handover, generation, ...files }, fds, command);
+    const successor = new Successor(
+      { ...store.handover, generation, live: sources.live, ...files },
+      fds,
+      command,
+    );
     this.#successor = successor;
     record(log, 'upgrade.started', { pid: successor.pid, timeoutMs: config.upgradeTimeoutMs });
     try {
@@ -195,27 +244,40 @@ export class Changes {
     }
   }
 
-  async #deploy(spawner: Spawner, change: Change, sources: Sources): Promise<void> {
-    const { pool, store } = this.#running;
+  /** Other options may come with it, which the pool has as soon as a worker has proved itself. */
+  async #deploy(edition: Edition, change: Change, { to, back, failure }: Course): Promise<void> {
+    const { pool, store, config } = this.#running;
     const before = { slots: store.slots, listeners: store.listeners };
+    let isAdopted = false;
+    const onTrusted = () => {
+      this.#adopt(to(this.#running.sources));
+      isAdopted = true;
+    };
+    const onFailure = (reason: string) => {
+      pool.steerBy(before);
+      if (isAdopted) this.#takeBack(back);
+      return failure(reason);
+    };
     pool.steerBy(change);
     try {
-      await pool.deploy(spawner);
+      await pool.deploy({ edition, onTrusted, onFailure });
     } catch (error) {
-      pool.steerBy(before);
       change.abandon();
       throw error;
     }
     const closeOld = change.commit();
-    const { names } = differenceOf(this.#running.config, wantedBy(sources).config);
-    this.#adopt(sources);
-    if (names.length > 0) this.#tell(names);
+    this.#tell(differenceOf(config, this.#running.config).names);
     closeOld();
+  }
+
+  #takeBack(back: Course['back']): void {
+    this.#adopt(back(this.#running.sources));
   }
 
   #adopt(sources: Sources): void {
     const { config } = wantedBy(sources);
-    Object.assign(this.#running, { sources, config });
+    const live = stillLive(sources.live, ownConfig(sources));
+    Object.assign(this.#running, { sources: { ...sources, live }, config });
     this.#running.log.level = config.logLevel;
     this.#running.pool.reconfigure(config);
   }

@@ -8,6 +8,7 @@ import { mergedSources, wantedBy } from './configuration.js';
 import type { Method } from './host-body.js';
 import type { HostProgram } from './host-program.js';
 import { applyUmask, identityOf, refuseLateIdentity } from './identity.js';
+import { NOTHING_LIVE } from './live-options.js';
 import { Reaper } from './reaper.js';
 import { TlsKeeper } from './tls-keeper.js';
 
@@ -28,7 +29,7 @@ export interface Findings {
 
 /** @throws whatever would keep the server from starting, but for its sockets */
 export async function check({ program, file, start }: CheckOptions): Promise<Findings> {
-  const before = { app: {}, file, start, live: {} };
+  const before = { app: {}, file, start, live: NOTHING_LIVE };
   const known = mergedSources(before);
   wantedBy(before);
   applyUmask(known);

@@ -1,5 +1,5 @@
 // The options of a running server: what the application says, what stands above it, and what was said while it runs, which
-// is above everything. Runs in the manager; changes nothing by itself.
+// is above both until they change. Runs in the manager; changes nothing by itself.
 import { changedOptions, reachOf } from '../config/changes.js';
 import { cpusAvailable } from '../config/cpus.js';
 import { memoryLimit } from '../config/memory.js';
@@ -8,6 +8,7 @@ import { mergeConfigs, resolveConfig } from '../config/resolve.js';
 import { PronghornError } from '../errors.js';
 import { parseAddress } from '../listener/address.js';
 import type { Wanted } from './equipment-store.js';
+import { type LiveOptions, stillLive } from './live-options.js';
 
 /** The sources of the options, in rising order. */
 export interface Sources {
@@ -17,11 +18,17 @@ export interface Sources {
   /** Environment and command line. */
   readonly start: Config;
   /** Since then. */
-  readonly live: Config;
+  readonly live: LiveOptions;
 }
 
-export function mergedSources({ app, file, start, live }: Sources): Config {
-  return mergeConfigs(app, file, start, live);
+/** All but what was said while the server runs. */
+export function ownConfig({ app, file, start }: Sources): Config {
+  return mergeConfigs(app, file, start);
+}
+
+export function mergedSources(sources: Sources): Config {
+  const own = ownConfig(sources);
+  return mergeConfigs(own, stillLive(sources.live, own).options);
 }
 
 /** @throws ERR_PRONGHORN_CONFIG_CONFLICT, ERR_PRONGHORN_LISTEN_ADDRESS */

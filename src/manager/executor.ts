@@ -6,9 +6,11 @@ import type { Action } from '../policy/view.js';
 import type { WorkerStatus } from '../status.js';
 import type { AccessLogFile } from './access-log.js';
 import type { BackOff } from './back-off.js';
+import type { Edition } from './edition.js';
 import type { Generations } from './generations.js';
 import type { Member, Members } from './members.js';
 import type { News } from './news.js';
+import type { Waiters } from './waiters.js';
 import { type WorkerEvents, WorkerHandle } from './worker-handle.js';
 
 export interface ExecutorOptions {
@@ -21,6 +23,7 @@ export interface ExecutorOptions {
   /** Another set of workers serves. */
   readonly steer: () => void;
   readonly onGiveUp: (error: PronghornError) => void;
+  readonly waiters: Waiters;
   readonly workerEvents: WorkerEvents;
 }
 
@@ -64,7 +67,7 @@ export class Executor {
         this.#giveUp(action.attempts);
         break;
       case 'kill':
-        this.#kill(members.get(action.worker)!, action.reason);
+        this.#kill(members.get(action.worker)!, action.reason, orders);
         break;
       case 'drain':
         this.#drain(members.get(action.worker)!, action.reason, orders);
@@ -74,15 +77,20 @@ export class Executor {
     }
   }
 
-  /** Something is wrong with a worker. @returns whether it was one on trial, and its generation is given up for it */
-  rollBack({ spawner }: Member, reason: string): boolean {
-    const { generations, members, news } = this.#options;
-    if (!generations.isRolling || spawner !== generations.current) return false;
-    generations.rollBack(reason);
-    news.rolledBack(spawner.generation, generations.current.generation, reason);
-    for (const { worker } of members.of(spawner)) {
-      if (worker.state !== 'ready') worker.discard('its generation is given up');
-    }
+  /**
+   * A worker was no good, or none can be had: what it was tried for is taken back.
+   * @param isStart it never started: who waits for more workers, or for other ones, waits in vain
+   * @returns whether it was tried for anything
+   */
+  giveBack(edition: Edition, reason: string, isStart: boolean): boolean {
+    const { waiters, members } = this.#options;
+    const isRolledBack = this.#rollBack(edition, reason);
+    const { from } = waiters;
+    if (!isStart || from === undefined) return isRolledBack;
+    members.outdateBefore(0);
+    const young = members.all.filter(({ worker }) => worker.place.workerId >= from);
+    this.#discard(young, 'what it was made for is given up');
+    waiters.fail(reason);
     return true;
   }
 
@@ -91,24 +99,36 @@ export class Executor {
     return members.status(member, generations.current, clock());
   }
 
+  #rollBack(edition: Edition, reason: string): boolean {
+    const { generations, members, news } = this.#options;
+    if (!generations.isRolling || edition !== generations.current) return false;
+    this.#discard(members.of(edition), 'what it was made from is given up');
+    generations.rollBack(reason);
+    const { generation } = generations.current;
+    if (generations.isNewCode) news.rolledBack(edition.generation, generation, reason);
+    else news.takenBack(reason);
+    return true;
+  }
+
   #spawn({ slot, replaces, reason }: Extract<Action, { kind: 'spawn' }>): void {
     const { members, generations, backOff, news, clock, workerEvents } = this.#options;
     // Code whose workers die again and again is no better than what is to take its place.
     const isTried = replaces !== undefined || backOff.setbacks.rounds > 0;
-    const spawner = generations.spawnerFor(isTried);
-    const place = { workerId: this.#nextId++, slot, generation: spawner.generation };
+    const edition = generations.editionFor(isTried);
+    const place = { workerId: this.#nextId++, slot, generation: edition.generation };
     this.#changedAt = clock();
     try {
       const worker = new WorkerHandle(place, clock, workerEvents);
-      const member = members.add(worker, spawner, replaces);
+      const member = members.add(worker, edition, replaces);
       this.#options.accessLog?.equip(worker);
       news.spawning(this.status(member), replaces, reason);
-      spawner.spawn(worker);
+      edition.spawn(worker);
     } catch (error) {
       // No descriptors left, for instance. Back-off as for a worker that died.
       members.remove(place.workerId, slot);
-      backOff.died({ spawnedAt: clock() }, 'itself', reasonOf(error));
-      news.cannotSpawn(slot, reasonOf(error));
+      const reason = reasonOf(error);
+      news.cannotSpawn(slot, reason);
+      if (!this.giveBack(edition, reason, true)) backOff.died({ spawnedAt: clock() }, 'itself', reason);
     }
   }
 
@@ -125,12 +145,17 @@ export class Executor {
   #hangs(member: Member, reason: string, orders: Orders): void {
     this.#options.news.hanging(member.worker, reason);
     this.#drain(member, reason, orders);
-    if (orders.isRunning) this.rollBack(member, reason);
+    if (orders.isRunning) this.giveBack(member.edition, reason, false);
   }
 
-  #kill({ worker }: Member, reason: string): void {
+  #discard(unwanted: readonly Member[], reason: string): void {
+    for (const { worker } of unwanted) if (worker.state !== 'ready') worker.discard(reason);
+  }
+
+  #kill({ worker, edition }: Member, reason: string, { isRunning }: Orders): void {
     this.#options.news.killing(worker, reason);
     worker.kill(reason);
+    if (isRunning && worker.state === 'spawned') edition.spawner.giveUp(worker);
   }
 
   #giveUp(attempts: number): void {

@@ -1,7 +1,7 @@
 // Start method fork: workers are forked from a zygote that has loaded the application. Keeps a zygote alive: workers go
 // on serving without one, and a new one is booted with back-off. Runs in the manager.
 import { describeErrno } from '../binding/status.js';
-import type { Forked, ForkFailed, TlsState } from '../channel/messages.js';
+import type { Forked, ForkFailed } from '../channel/messages.js';
 import { PronghornError, reasonOf } from '../errors.js';
 import { type Log, record } from '../log.js';
 import type { HostHandle } from './host-handle.js';
@@ -60,6 +60,13 @@ export class ForkSpawner implements Spawner {
     this.#zygote!.fork(worker.place, worker.peerFd);
   }
 
+  giveUp(worker: WorkerHandle): void {
+    if (!this.#pending.has(worker.place.workerId)) return;
+    const { pid } = this.#zygote ?? {};
+    record(this.#options.log, 'zygote.stuck', { pid, generation: this.#generation });
+    this.#zygote?.kill();
+  }
+
   /** From now on the death of a zygote, which a signal to the whole group can bring about, is no accident. */
   retire(): void {
     this.#isRetired = true;
@@ -68,13 +75,9 @@ export class ForkSpawner implements Spawner {
   }
 
   equip(equipment: Equipment): void {
+    if (equipment === this.#equipment) return;
     this.#equipment = equipment;
     this.#zygote?.setUp(equipment);
-  }
-
-  updateTls(tls: TlsState): void {
-    this.#equipment = { ...this.#equipment, tls };
-    this.#zygote?.updateTls(tls);
   }
 
   async end(): Promise<void> {

@@ -8,7 +8,6 @@ import type {
   HostToManager,
   Loaded,
   ManagerToHost,
-  TlsState,
   Warmed,
   WorkerPlace,
 } from '../channel/messages.js';
@@ -81,12 +80,7 @@ export class HostHandle {
   /** For the workers that are made from now on. */
   setUp({ setup, fds, tls }: Equipment): void {
     sendSetup(this.#channel, setup, fds);
-    if (tls) this.updateTls(tls);
-  }
-
-  /** For the workers that are made from now on. */
-  updateTls(state: TlsState): void {
-    for (const part of tlsParts(state)) this.#channel.send(part);
+    if (tls) for (const part of tlsParts(tls)) this.#channel.send(part);
   }
 
   /**

@@ -1,6 +1,5 @@
 // Every worker is a host of its own, a fresh process (start method spawn) or a thread of this one (workerModel thread),
 // that loads the application by itself. Runs in the manager.
-import type { TlsState } from '../channel/messages.js';
 import { PronghornError, reasonOf } from '../errors.js';
 import type { Method } from './host-body.js';
 import { HostHandle } from './host-handle.js';
@@ -56,15 +55,14 @@ export class HostSpawner implements Spawner {
     );
   }
 
+  /** A worker is its host, and exists from the beginning. */
+  giveUp(): void {}
+
   /** A host that waits for its first worker is ended by end(). */
   retire(): void {}
 
   equip(equipment: Equipment): void {
     this.#equipment = equipment;
-  }
-
-  updateTls(tls: TlsState): void {
-    this.#equipment = { ...this.#equipment, tls };
   }
 
   async end(): Promise<void> {

@@ -15,9 +15,12 @@ import { Booter, wantedMethod } from './booter.js';
 import { Changes, type Running } from './changes.js';
 import { mergedSources, type Sources, wantedBy } from './configuration.js';
 import { Controls } from './controls.js';
+import type { Edition } from './edition.js';
+import { editionMaker, type MakeEdition } from './edition-maker.js';
 import { EquipmentStore } from './equipment-store.js';
 import type { ManagerEvents } from './events.js';
 import { applyUmask, identityOf, refuseLateIdentity } from './identity.js';
+import { inheritedLive } from './live-options.js';
 import type { ManagerOptions } from './manager-options.js';
 import { News } from './news.js';
 import { Orphans } from './orphans.js';
@@ -27,8 +30,6 @@ import { Predecessor } from './predecessor.js';
 import { Reaper } from './reaper.js';
 import { servicePlace } from './service.js';
 import { onSignals } from './signals.js';
-import type { Spawner } from './spawner.js';
-import { type MakeSpawner, spawnerMaker } from './spawner-maker.js';
 import { type Known, progressOf, statusOf } from './status.js';
 import { Succession } from './succession.js';
 
@@ -46,7 +47,7 @@ export class Manager {
   readonly #log: Log;
   readonly #news: News;
   readonly #booter: Booter;
-  readonly #makeSpawner: MakeSpawner;
+  readonly #makeEdition: MakeEdition;
   #sources: Sources;
   #store: EquipmentStore | undefined;
   #running: Running | undefined;
@@ -59,14 +60,14 @@ export class Manager {
   constructor(options: ManagerOptions) {
     const { program, appConfig: app = {}, config: start, file = {} } = options;
     this.#options = options;
-    this.#sources = { app, file, start, live: {} };
+    const predecessor = Predecessor.fromEnvironment(process.env);
+    this.#sources = { app, file, start, live: inheritedLive(predecessor?.handover.live) };
     const known = mergedSources(this.#sources);
     const { logLevel, bootTimeout = DEFAULT_BOOT_TIMEOUT_S } = known;
     applyUmask(known);
     this.#identity = identityOf(known);
     this.#log = createLog(logLevel);
     this.#news = new News(this.#log, (name, ...args) => this.#tell(name, args));
-    const predecessor = Predecessor.fromEnvironment(process.env);
     this.#controls = new Controls(this, this.#log);
     const service = servicePlace(process.env, process.pid);
     this.#succession = new Succession(predecessor, service, this.#controls, this.#log);
@@ -76,7 +77,7 @@ export class Manager {
       this.#log,
       ({ config = {} }) => wantedBy({ ...(this.#running?.sources ?? this.#sources), app: config }).config,
     );
-    this.#makeSpawner = spawnerMaker(this.#booter, predecessor?.handover.generation ?? 0, this.#log);
+    this.#makeEdition = editionMaker(this.#booter, predecessor?.handover.generation ?? 0, this.#log);
   }
 
   /** Resolves when the server has stopped and every child is gone; rejects, with every child gone, when it failed. */
@@ -216,9 +217,9 @@ export class Manager {
     const { config } = wantedBy(this.#sources);
     this.#succession.openAdmin(this.#store!, config, () => this.status);
     const agreed = await this.#booter.agreed(boot, wantedMethod(config));
-    const spawner = this.#makeSpawner(agreed, this.#store!.equipment);
+    const edition = this.#makeEdition(agreed, this.#store!.equipment);
     this.#booter.handOver();
-    await this.#keepPool(config, spawner);
+    await this.#keepPool(config, edition);
   }
 
   async #open(): Promise<void> {
@@ -236,7 +237,7 @@ export class Manager {
     });
   }
 
-  async #keepPool(config: ResolvedConfig, spawner: Spawner): Promise<void> {
+  async #keepPool(config: ResolvedConfig, edition: Edition): Promise<void> {
     const store = this.#store!;
     let onEmpty = (): void => {};
     const isEmpty = new Promise<void>((resolve) => {
@@ -245,7 +246,7 @@ export class Manager {
     const pool: Pool = new Pool({
       config,
       slots: store.slots,
-      spawner,
+      edition,
       listeners: store.listeners,
       scoreboard: store.scoreboard,
       log: this.#log,
@@ -253,7 +254,7 @@ export class Manager {
       accessLog: this.#accessLog,
       isHeldBack: this.#succession.predecessor?.isGone === false,
       onUp: () => {
-        this.#news.up(store.listeners.addresses, pool.readyCount, pool.spawner.method);
+        this.#news.up(store.listeners.addresses, pool.readyCount, pool.edition.spawner.method);
         this.#succession.service.up();
       },
       onEmpty: () => onEmpty(),
@@ -272,7 +273,7 @@ export class Manager {
       store,
       pool,
       succession: this.#succession,
-      makeSpawner: this.#makeSpawner,
+      makeEdition: this.#makeEdition,
       emit: (name, ...args) => this.#tell(name, args),
       log: this.#log,
     };

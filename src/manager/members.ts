@@ -5,7 +5,7 @@ import type { WorkerView } from '../policy/view.js';
 import type { Scoreboard } from '../scoreboard/scoreboard.js';
 import { added, NO_TOTALS, type Totals } from '../scoreboard/totals.js';
 import type { WorkerStatus } from '../status.js';
-import type { Spawner } from './spawner.js';
+import type { Edition } from './edition.js';
 import { VitalSigns } from './vitals.js';
 import type { WorkerHandle } from './worker-handle.js';
 
@@ -14,7 +14,7 @@ const MS_PER_SECOND = 1000;
 
 export interface Member {
   readonly worker: WorkerHandle;
-  readonly spawner: Spawner;
+  readonly edition: Edition;
   /** The worker that goes when this one is ready. */
   readonly replaces?: number;
   /** Of maxRequests and maxAccepts, so that workers that began together do not end together. */
@@ -57,9 +57,9 @@ export class Members {
     return this.#members.get(id);
   }
 
-  /** Those that this spawner has made. */
-  of(spawner: Spawner): Member[] {
-    return this.all.filter((member) => member.spawner === spawner);
+  /** Those of this edition. */
+  of(edition: Edition): Member[] {
+    return this.all.filter((member) => member.edition === edition);
   }
 
   /** The size of the pool: a worker and the one that is to take its place are one. */
@@ -69,9 +69,9 @@ export class Members {
     return staying.filter(({ replaces }) => !ids.has(replaces)).length;
   }
 
-  add(worker: WorkerHandle, spawner: Spawner, replaces: number | undefined): Member {
+  add(worker: WorkerHandle, edition: Edition, replaces: number | undefined): Member {
     // Uniform from a half to 1.
-    const member = { worker, spawner, replaces, lifeShare: 1 - Math.random() / 2 };
+    const member = { worker, edition, replaces, lifeShare: 1 - Math.random() / 2 };
     this.#members.set(worker.place.workerId, member);
     return member;
   }
@@ -94,7 +94,7 @@ export class Members {
   }
 
   /** @param lookMs the time between two looks @param current what workers are made by now */
-  views(config: ResolvedConfig, now: number, lookMs: number, current: Spawner): WorkerView[] {
+  views(config: ResolvedConfig, now: number, lookMs: number, current: Edition): WorkerView[] {
     return this.all.map((member) => {
       const { worker, replaces, lifeShare } = member;
       const vitals = this.#vitals.of(worker, now, lookMs, config.maxMemory > 0);
@@ -103,7 +103,7 @@ export class Members {
     });
   }
 
-  status(member: Member, current: Spawner, now: number): WorkerStatus {
+  status(member: Member, current: Edition, now: number): WorkerStatus {
     const { worker } = member;
     const { workerId: id, slot, generation } = worker.place;
     const found = this.#scoreboard.slot(slot);
@@ -132,7 +132,7 @@ export class Members {
     return found.workerId === workerId ? added(totals, found) : totals;
   }
 
-  #isOutdated({ worker, spawner }: Member, current: Spawner): boolean {
-    return spawner !== current || worker.place.workerId < this.#currentFrom;
+  #isOutdated({ worker, edition }: Member, current: Edition): boolean {
+    return edition !== current || worker.place.workerId < this.#currentFrom;
   }
 }

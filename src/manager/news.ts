@@ -109,6 +109,10 @@ export class News {
     this.#emit('generation', { from, to, isRollback: true });
   }
 
+  takenBack(reason: string): void {
+    record(this.#log, 'options.taken-back', { reason });
+  }
+
   /** @param to places in the pool after the actions */
   scaled(before: readonly WorkerView[], to: number, actions: readonly Action[]): void {
     const isScaling = (action: Action) => action.kind !== 'spawn' || action.replaces === undefined;

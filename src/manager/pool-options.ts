@@ -5,13 +5,13 @@ import type { Listeners } from '../listener/listeners.js';
 import type { Log } from '../log.js';
 import type { Scoreboard } from '../scoreboard/scoreboard.js';
 import type { AccessLogFile } from './access-log.js';
+import type { Edition } from './edition.js';
 import type { News } from './news.js';
-import type { Spawner } from './spawner.js';
 
 export interface PoolOptions {
   readonly config: ResolvedConfig;
   readonly slots: number;
-  readonly spawner: Spawner;
+  readonly edition: Edition;
   readonly listeners: Listeners;
   readonly scoreboard: Scoreboard;
   readonly log: Log;

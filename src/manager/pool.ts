@@ -2,6 +2,7 @@
 // every event and at least once in a check interval. Runs in the manager.
 import type { TlsState } from '../channel/messages.js';
 import type { ResolvedConfig } from '../config/options.js';
+import type { PronghornError } from '../errors.js';
 import { feelLull, type Lull } from '../policy/lull.js';
 import { decide, surplusOf } from '../policy/policy.js';
 import { isProven } from '../policy/setbacks.js';
@@ -10,15 +11,16 @@ import { monotonicMs as clock } from '../scoreboard/scoreboard.js';
 import type { Totals } from '../scoreboard/totals.js';
 import type { WorkerStatus } from '../status.js';
 import { BackOff } from './back-off.js';
+import type { Edition } from './edition.js';
 import { Executor } from './executor.js';
-import { Generations } from './generations.js';
+import { type Deployment, Generations } from './generations.js';
 import { Steering } from './kernel-steering.js';
 import { type Member, Members } from './members.js';
 import type { PoolOptions, Sockets } from './pool-options.js';
 import type { ProcessEnd } from './process-end.js';
-import { Restarts } from './restarts.js';
 import { Rounds } from './rounds.js';
-import type { Equipment, Spawner } from './spawner.js';
+import type { Equipment } from './spawner.js';
+import { Waiters } from './waiters.js';
 import { judgeEnd } from './worker-end.js';
 import type { WorkerHandle } from './worker-handle.js';
 
@@ -26,7 +28,7 @@ export class Pool {
   readonly #options: PoolOptions;
   readonly #members: Members;
   readonly #generations: Generations;
-  readonly #restarts = new Restarts();
+  readonly #waiters: Waiters;
   readonly #backOff = new BackOff(clock);
   readonly #steering: Steering;
   readonly #executor: Executor;
@@ -41,14 +43,15 @@ export class Pool {
   readonly #rounds = new Rounds({ round: () => this.#round(), onTime: () => this.#onTime() });
 
   constructor(options: PoolOptions) {
-    const { config, slots, spawner, listeners, scoreboard, log, news } = options;
+    const { config, slots, edition, listeners, scoreboard, log, news } = options;
     this.#options = options;
     this.#config = config;
     this.#slots = slots;
     this.#isHeldBack = options.isHeldBack;
     this.#members = new Members(scoreboard);
     this.#steering = new Steering({ listeners, slots, scoreboard, log, onRush: () => this.check() });
-    this.#generations = new Generations(spawner, () => this.check());
+    this.#generations = new Generations(edition, () => this.check());
+    this.#waiters = new Waiters({ nextId: () => this.#executor.nextId, onWait: () => this.check() });
     this.#executor = new Executor({
       members: this.#members,
       generations: this.#generations,
@@ -58,6 +61,7 @@ export class Pool {
       clock,
       steer: () => this.#steer(),
       onGiveUp: options.onGiveUp,
+      waiters: this.#waiters,
       workerEvents: {
         onReady: (worker) => this.#becameReady(worker),
         onDraining: (worker) => {
@@ -85,7 +89,8 @@ export class Pool {
     return proven.length >= this.#config.minServers;
   }
 
-  get spawner(): Spawner {
+  /** What the workers of now are made from. */
+  get edition(): Edition {
     return this.#generations.current;
   }
 
@@ -119,10 +124,11 @@ export class Pool {
     await this.#generations.end();
   }
 
-  /** Every worker there is, and every one that comes, uses this from now on. */
+  /** Every worker with the options in force, and every one that comes, uses this from now on. */
   updateTls(state: TlsState): void {
     this.#generations.updateTls(state);
-    for (const { worker } of this.#members.all) worker.updateTls(state);
+    const users = this.#members.all.filter(({ edition }) => this.#generations.isInForce(edition));
+    for (const { worker } of users) worker.updateTls(state);
   }
 
   /** Bounds, limits and times count from now on. */
@@ -150,23 +156,33 @@ export class Pool {
     this.#steer(true);
   }
 
-  /** Replaces every worker, step by step. Resolves when that is done. @throws ERR_PRONGHORN_SERVER_STOPPING */
+  /**
+   * Replaces every worker, step by step. Resolves when that is done.
+   * @throws ERR_PRONGHORN_RESTART_WORKERS when a new one does not start; those that were not replaced by then stay.
+   * ERR_PRONGHORN_SERVER_STOPPING
+   */
   restart(): Promise<void> {
-    const { nextId } = this.#executor;
-    this.#members.outdateBefore(nextId);
-    const done = this.#restarts.wait(nextId);
-    this.check();
-    return done;
+    this.#members.outdateBefore(this.#executor.nextId);
+    return this.#waiters.replaced();
   }
 
   /**
-   * Replaces every worker by those that `next` makes, step by step. Resolves when that is done.
-   * @throws ERR_PRONGHORN_RELOAD_WORKERS when they are no good and the old ones stay, ERR_PRONGHORN_SERVER_STOPPING
+   * Resolves when as many workers are ready as there have to be.
+   * @param failure what it is called when a new one does not start
+   * @throws that, ERR_PRONGHORN_SERVER_STOPPING
    */
-  deploy(next: Spawner): Promise<void> {
-    const from = this.spawner.generation;
-    const done = this.#generations.begin(next);
-    this.#options.news.deploying(from, next.generation);
+  grown(failure: (reason: string) => PronghornError): Promise<void> {
+    return this.#waiters.ready(() => this.#config.minServers, failure);
+  }
+
+  /**
+   * Replaces every worker by those of another edition, step by step. Resolves when that is done.
+   * @throws the deployment's failure when they are no good and the old ones stay, ERR_PRONGHORN_SERVER_STOPPING
+   */
+  deploy(deployment: Deployment): Promise<void> {
+    const { generation: from } = this.edition;
+    const done = this.#generations.begin(deployment);
+    if (this.#generations.isNewCode) this.#options.news.deploying(from, deployment.edition.generation);
     this.check();
     return done;
   }
@@ -199,7 +215,7 @@ export class Pool {
     this.#mode = mode;
     this.#options.news.isQuiet = true;
     this.#generations.retire();
-    this.#restarts.abandon();
+    this.#waiters.abandon();
     this.check();
   }
 
@@ -209,13 +225,18 @@ export class Pool {
   }
 
   #look(now: number): WorkerView[] {
-    const views = () => this.#members.views(this.#config, now, this.#lookMs, this.spawner);
+    const views = () => this.#members.views(this.#config, now, this.#lookMs, this.edition);
     const workers = views();
     this.#backOff.look(workers, now);
-    this.#restarts.look(workers);
-    const news = this.#mode === 'running' ? this.#generations.judge(workers, now) : undefined;
+    if (this.#mode !== 'running') return workers;
+    const lost = this.#generations.lost(this.#config, now);
+    if (lost !== undefined && this.#executor.giveBack(this.edition, lost, true)) return views();
+    this.#waiters.look(workers);
+    const news = this.#generations.judge(workers, this.#config, now);
     if (news) this.#steer();
-    if (news === 'deployed') this.#options.news.deployed(this.spawner.generation);
+    if (news === 'deployed' && this.#generations.isNewCode) {
+      this.#options.news.deployed(this.edition.generation);
+    }
     return workers;
   }
 
@@ -252,9 +273,10 @@ export class Pool {
     this.#members.remove(worker.place.workerId, worker.place.slot);
     const verdict = judgeEnd(worker, end, this.#mode !== 'running');
     const { reason, cause } = verdict;
-    const mayRollBack = cause === 'itself' && this.#mode === 'running';
-    const isRolledBack = mayRollBack && this.#executor.rollBack(member, reason);
-    if (cause && !isRolledBack) this.#backOff.died(worker.life, cause, reason);
+    const isFault = cause === 'itself' && this.#mode === 'running';
+    const isStart = worker.life.readyAt === undefined;
+    const isGivenUp = isFault && this.#executor.giveBack(member.edition, reason, isStart);
+    if (cause && !isGivenUp) this.#backOff.died(worker.life, cause, reason);
     const { code, signal } = end;
     const how = { code, signal, reason, isWanted: cause === undefined };
     const retryInMs = cause === undefined ? undefined : this.#backOff.retryInMs;
@@ -271,7 +293,7 @@ export class Pool {
 
   #steer(isForced = false): void {
     if (this.#isHeldBack) return;
-    const trusted = this.#members.serving.filter(({ spawner }) => !this.#generations.isOnTrial(spawner));
+    const trusted = this.#members.serving.filter(({ edition }) => !this.#generations.isOnTrial(edition));
     const workers = trusted.map(({ worker }) => worker);
     this.#steering.steer(workers, isForced);
   }

@@ -20,10 +20,10 @@ export interface Spawner {
   onChange: () => void;
   /** Calls worker.exists(), delivered(), unclaimed() and ended() as things happen. Never throws. */
   spawn(worker: WorkerHandle): void;
-  /** For the workers that are made from now on. */
+  /** This worker should exist by now: who was to make it is ended, which ends the worker if there is one. */
+  giveUp(worker: WorkerHandle): void;
+  /** For the workers that are made from now on; what they have already is not sent again. */
   equip(equipment: Equipment): void;
-  /** For the workers that are made from now on. */
-  updateTls(state: TlsState): void;
   /** Nothing will be spawned any more: nothing has to be kept ready for it. Workers and what they need stay. */
   retire(): void;
   /** Ends what the spawner keeps running for itself. Workers are not its business. */

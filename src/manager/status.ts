@@ -45,14 +45,14 @@ function totalsStatus(totals: Totals): TotalsStatus {
 
 export function statusOf(known: Known, news: News, isStopping: boolean): ServerStatus {
   const { config, pool, store, changes } = known;
-  const method = pool?.spawner.method;
+  const method = pool?.edition.spawner.method;
   const totals = pool?.totals ?? NO_TOTALS;
   return {
     pid: process.pid,
     uptime: process.uptime(),
     state: isStopping ? 'stopping' : pool?.isUp ? 'running' : 'starting',
     isReady: !isStopping && (pool?.readyCount ?? 0) > 0 && pool?.isUp === true,
-    generation: pool?.spawner.generation ?? 0,
+    generation: pool?.edition.generation ?? 0,
     change: changes?.current,
     startMethod: method === 'thread' ? undefined : method,
     minServers: config?.minServers ?? 0,
@@ -79,5 +79,5 @@ export function progressOf({ config, pool, changes }: Known): Progress {
   const ready = statuses.filter(({ state, isOutdated }) => state === 'ready' && !isOutdated).length;
   const outdated = statuses.filter(({ state, isOutdated }) => state !== 'draining' && isOutdated).length;
   const wanted = Math.min(Math.max(ready + outdated, config.minServers), config.maxServers);
-  return { pid, generation: pool.spawner.generation, ready, wanted, present };
+  return { pid, generation: pool.edition.generation, ready, wanted, present };
 }

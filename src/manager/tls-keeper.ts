@@ -12,8 +12,6 @@ import { TicketKeyRing, ticketSeconds } from '../tls/ticket-keys.js';
 type Times = Pick<ResolvedConfig, 'tlsTicketRotationMs' | 'tlsCheckIntervalMs'>;
 
 export class TlsKeeper {
-  /** Called whenever `state` is another one. */
-  onChange: (state: TlsState) => void = () => {};
   readonly #options: readonly TlsOptions[];
   readonly #times: Times;
   readonly #log: Log;
@@ -24,6 +22,9 @@ export class TlsKeeper {
   #checkTimer: NodeJS.Timeout | undefined;
   #rotationTimer: NodeJS.Timeout | undefined;
   #isStopped = false;
+  #onChange: ((state: TlsState) => void) | undefined;
+  /** Something has changed since it was opened, and nobody was there to hear it. */
+  #isUnheard = false;
 
   private constructor(options: readonly TlsOptions[], times: Times, log: Log, ring: TicketKeyRing) {
     this.#options = options;
@@ -58,6 +59,12 @@ export class TlsKeeper {
     return { endpoints: this.#endpoints, ticketKeys: this.#ring.text };
   }
 
+  /** Called whenever `state` is another one, and at once if it is another one already than it was at first. */
+  set onChange(onChange: (state: TlsState) => void) {
+    this.#onChange = onChange;
+    if (this.#isUnheard) this.#changed();
+  }
+
   get ring(): TicketKeyRing {
     return this.#ring;
   }
@@ -78,7 +85,12 @@ export class TlsKeeper {
   #rotate(): void {
     this.#ring.rotate();
     record(this.#log, 'ticket-keys.rotated', {});
-    this.onChange(this.state!);
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#isUnheard = this.#onChange === undefined;
+    this.#onChange?.(this.state!);
   }
 
   #checkLater(): void {
@@ -98,7 +110,7 @@ export class TlsKeeper {
       await this.#read();
       if (this.#isStopped) return;
       record(this.#log, 'certificates.changed', {});
-      this.onChange(this.state!);
+      this.#changed();
     } catch (error) {
       record(this.#log, 'certificates.refused', { reason: reasonOf(error) });
     }

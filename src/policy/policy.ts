@@ -62,9 +62,10 @@ function drains(victims: readonly WorkerView[], reason: string): Action[] {
 /** More than the upper bound is somebody's word, and is obeyed at once. A lack of work has to last. */
 function decideShrink(view: PoolView, config: PolicyConfig, now: number, counted: WorkerView[]): Decision {
   const ready = counted.filter(({ state }) => state === 'ready').sort(byUse);
-  const excess = counted.length - config.maxServers;
+  // What does not serve yet is no reason for one that does to go.
+  const excess = ready.length - config.maxServers;
   if (excess > 0) {
-    const reason = `${counted.length} workers, at most ${config.maxServers} are wanted`;
+    const reason = `${ready.length} workers, at most ${config.maxServers} are wanted`;
     return { actions: drains(ready.slice(0, excess), reason) };
   }
   const { count, reason } = surplus(config, now, counted);

@@ -103,7 +103,7 @@ describe('a new manager of another version', () => {
           assert.equal(site.pid, server.pid);
           assert.equal((await server.get('/')).status, 200);
           const handed = JSON.parse(server.stdout.split('\n').find((text) => text.startsWith('{'))!);
-          assert.deepEqual([handed.type, handed.version, handed.readableBy], ['handover', 1, 1]);
+          assert.deepEqual([handed.type, handed.version, handed.readableBy], ['handover', 2, 1]);
           assert.deepEqual((await load.end()).wrong, []);
         },
       );
@@ -161,7 +161,13 @@ describe('an old manager of another version', () => {
     ['an older one, which says less', {}],
     [
       'a newer one, which says more',
-      { version: 7, readableBy: 1, colour: 'brown', places: [{ key: 'x', bound: [], scope: 2 }] },
+      {
+        version: 7,
+        readableBy: 1,
+        colour: 'brown',
+        places: [{ key: 'x', bound: [], scope: 2 }],
+        live: { options: { maxHeaders: 50, colour: 'blue', maxBodySize: 'much' }, over: {}, since: 5 },
+      },
     ],
   ] as const) {
     test(`${what}, is understood`, () => {
@@ -200,7 +206,7 @@ describe('an old manager of another version', () => {
         assert.equal(type, 'refused');
         assert.match(
           String(reason),
-          /hands over by version 9, which this one, of version 1, does not understand/,
+          /hands over by version 9, which this one, of version 2, does not understand/,
         );
         assert.equal((await server.exits()).code, 1);
         assert.match(server.stderr, /ERR_PRONGHORN_UPGRADE/);
