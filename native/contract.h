@@ -67,7 +67,8 @@ constexpr uint64_t LatencyBucketLimitUs(int bucket) {
   X(ready)         /* sockets that had something for the turn it is in; 0 while it waits */     \
   X(isAccepting)   /* 1: it takes new connections */                                            \
   X(offers)        /* 1: connections wait at its sockets that are for others to take */ \
-  X(latencySumUs) /* of the requests in the buckets, total */
+  X(latencySumUs) /* of the requests in the buckets, total */                                    \
+  X(handling)     /* which entry of its batch the handler has, from 1 on; 0: none. Written by JavaScript */
 
 enum SlotField : int {
 #define X(name) kSlot_##name,

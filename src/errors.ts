@@ -1,6 +1,7 @@
 // Every error that Pronghorn reports: code → message and exit code of a process that ends because of it. Used in
 // every process; imports nothing of ours. Callers match on `code`, never on the text.
 import { BINDING_ERRORS } from './errors/binding.js';
+import { CHANGE_ERRORS } from './errors/changes.js';
 import { REQUEST_ERRORS } from './errors/requests.js';
 import { EXIT, type Row, row } from './errors/row.js';
 import { TLS_ERRORS } from './errors/tls.js';
@@ -144,23 +145,8 @@ export const ERROR_TABLE = {
     ({ attempts, reason }) => `no worker became ready in ${attempts} attempts: ${reason}`,
   ),
 
-  ERR_PRONGHORN_RELOAD_WORKERS: row<{ generation: number; reason: string }>(
-    EXIT.boot,
-    ({ generation, reason }) =>
-      `generation ${generation} of the application is no good, the one before it goes on: ${reason}`,
-  ),
+  ...CHANGE_ERRORS,
 
-  ERR_PRONGHORN_RECONFIGURE_WORKERS: row<{ names: readonly string[]; reason: string }>(
-    EXIT.boot,
-    ({ names, reason }) =>
-      `no worker can be had with the new ${names.map((name) => `\`${name}\``).join(', ')}, the old options are in force again: ${reason}`,
-  ),
-  ERR_PRONGHORN_RESTART_WORKERS: row<{ reason: string }>(
-    EXIT.boot,
-    ({ reason }) => `a new worker does not start, those that were not replaced yet go on: ${reason}`,
-  ),
-
-  ERR_PRONGHORN_UPGRADE: row<{ reason: string }>(EXIT.boot, ({ reason }) => `the upgrade failed: ${reason}`),
   ERR_PRONGHORN_PID_FILE: row<{ path: string; reason: string }>(
     EXIT.usage,
     ({ path, reason }) => `cannot use ${path} as the pid file: ${reason}`,

@@ -5,6 +5,7 @@
 #include "binding/convert.h"
 #include "binding/environment_fds.h"
 #include "contract.h"
+#include "scoreboard/active_request.h"
 
 namespace pronghorn {
 namespace {
@@ -61,6 +62,7 @@ napi_value ContractExport(napi_env env) {
   std::vector<int> limits;
   for (int i = 0; i < kLatencyBuckets; ++i) limits.push_back(static_cast<int>(LatencyBucketLimitUs(i)));
   SetProperty(env, contract, "latencyLimitsUs", Int32Array(env, limits));
+  SetProperty(env, contract, "activeTargetBytes", Number(env, ActiveRequest::kTargetBytes));
   return contract;
 }
 

@@ -35,6 +35,7 @@ void EngineObject::Start(napi_value options, std::shared_ptr<Scoreboard> scorebo
   Share(memory, 3, "input", shared.input.data(), shared.input.bytes());
   Share(memory, 4, "responses", shared.responses.data(), shared.responses.bytes());
   Share(memory, 5, "output", shared.output.data(), shared.output.bytes());
+  Share(memory, 6, "handling", engine_->handling(), sizeof(int64_t));
   napi_value self;
   NAPI_CHECK(napi_get_reference_value(env_, self_, &self));
   SetProperty(env_, self, "memory", memory);

@@ -44,7 +44,7 @@ class EngineObject final : public EngineClient {
   void Call(napi_ref function);
   void Share(napi_value memory, int place, const char* name, void* data, size_t bytes);
 
-  static constexpr int kShared = 6;
+  static constexpr int kShared = 7;
   napi_env env_;
   napi_ref self_ = nullptr;
   napi_ref on_batch_ = nullptr;

@@ -53,6 +53,7 @@ napi_value ReapExport(napi_env env, napi_callback_info info) {
   napi_value result = Object(env);
   SetProperty(env, result, "code", exit->code < 0 ? null : Number(env, exit->code));
   SetProperty(env, result, "signal", exit->signal < 0 ? null : Number(env, exit->signal));
+  SetProperty(env, result, "peakMemory", Number(env, static_cast<double>(exit->peak_kib) * 1024));
   return result;
 }
 

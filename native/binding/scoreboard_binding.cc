@@ -1,6 +1,9 @@
 // ScoreboardBinding of src/binding/contract.ts.
 #include "binding/scoreboard_binding.h"
 
+#include <algorithm>
+#include <string>
+
 #include "base/clock.h"
 #include "binding/addon.h"
 #include "binding/convert.h"
@@ -36,6 +39,33 @@ napi_value ReadExport(napi_env env, napi_callback_info info) {
   return Undefined(env);
 }
 
+// The worker may go on meanwhile: what has become another request's while it was copied is left out.
+napi_value RequestsExport(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  const Slot* slot = UnwrapScoreboard(env, arguments.self())->slot(arguments.Int32(0));
+  napi_value found;
+  NAPI_CHECK(napi_create_array(env, &found));
+  uint32_t count = 0;
+  for (const ActiveRequest& request : slot->active) {
+    const int64_t started_us = request.started_us.load(std::memory_order_acquire);
+    if (started_us == 0) continue;
+    const std::string target(request.target, std::min<size_t>(request.target_length, sizeof request.target));
+    const int method = request.method;
+    const int ring = request.ring.load(std::memory_order_relaxed);
+    std::atomic_thread_fence(std::memory_order_acquire);
+    if (request.started_us.load(std::memory_order_relaxed) != started_us) continue;
+    napi_value entry = Object(env);
+    SetProperty(env, entry, "startedUs", Number(env, static_cast<double>(started_us)));
+    SetProperty(env, entry, "ring", Number(env, ring));
+    SetProperty(env, entry, "method", Number(env, method));
+    napi_value text;
+    NAPI_CHECK(napi_create_string_latin1(env, target.data(), target.size(), &text));
+    SetProperty(env, entry, "target", text);
+    NAPI_CHECK(napi_set_element(env, found, count++, entry));
+  }
+  return found;
+}
+
 napi_value SetExport(napi_env env, napi_callback_info info) {
   Arguments<3> arguments(env, info);
   int field = arguments.Int32(1);
@@ -62,6 +92,7 @@ napi_value Wrap(napi_env env, Scoreboard scoreboard) {
   SetProperty(env, object, "fd", Number(env, scoreboard.fd()));
   SetProperty(env, object, "slots", Number(env, scoreboard.slots()));
   ExportFunction(env, object, "read", ReadExport);
+  ExportFunction(env, object, "requests", RequestsExport);
   ExportFunction(env, object, "set", SetExport);
   ExportFunction(env, object, "clear", ClearExport);
   ExportFunction(env, object, "close", CloseExport);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "engine/active_table.h"
 #include "engine/proxy_phase.h"
 #include "http/access_line.h"
 #include "http/request_parser.h"
@@ -34,7 +35,7 @@ struct Exchange {
   bool has_body = false;    // what is written of the answer's body is sent
   bool is_watched = false;  // JavaScript wants to know how it ends
   bool wants_drain = false;
-  bool is_fault = false;    // no request: JavaScript says what becomes of the connection, once it is in front
+  uint8_t active = ActiveTable::kNowhere;  // its place in the table of requests in hand
   int64_t started_us = 0;
   uint64_t request_bytes = 0;             // of its body, handed over
   uint64_t body_bytes = 0;                // of the answer

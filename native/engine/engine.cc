@@ -26,7 +26,7 @@ constexpr int64_t kFreshGraceMs = 500;
 Engine::Engine(uv_loop_t* loop, const Limits& limits, int64_t load_window_ms,
                AccessFormat access_format, std::shared_ptr<Scoreboard> scoreboard, int slot,
                EngineClient* client)
-    : state_(limits, access_format),
+    : state_(limits, access_format, scoreboard->slot(slot)),
       sender_(&state_),
       responder_(&state_, &sender_),
       receiver_(&state_, &sender_, &responder_, this),
@@ -101,6 +101,7 @@ void Engine::TakeBatch() {
     state_.memory.control[kControl_requestCount] = receiver_.count();
     Publish();
     client_->OnBatch();
+    slot_->Set(kSlot_handling, 0);
     is_in_batch_ = false;
   }
   responder_.Flush();

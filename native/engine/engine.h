@@ -84,6 +84,8 @@ class Engine final : private BatchTaker {
   void Close();
 
   const Memory& memory() const { return state_.memory; }
+  // In the scoreboard, for JavaScript to say which entry of the batch its handler has.
+  std::atomic<int64_t>* handling() const { return &slot_->fields[kSlot_handling]; }
 
  private:
   // The engine is freed by CloseHandle's last callback.

@@ -27,8 +27,8 @@ struct Notice {
 };
 
 struct EngineState {
-  EngineState(const Limits& given, AccessFormat format)
-      : limits(given), access_log(format), epoll(epoll_create1(EPOLL_CLOEXEC)) {
+  EngineState(const Limits& given, AccessFormat format, Slot* slot)
+      : limits(given), active(slot), access_log(format), epoll(epoll_create1(EPOLL_CLOEXEC)) {
     CHECK(epoll.ok());
   }
 
@@ -37,6 +37,7 @@ struct EngineState {
   Memory memory;
   ConnectionTable connections;
   Counters counters;
+  ActiveTable active;
   DateLine date;
   AccessLog access_log;
   Fd epoll;
@@ -77,11 +78,17 @@ struct EngineState {
     notices.push_back({connection->id, sequence, kind, detail});
   }
 
+  // JavaScript has it in hand no more.
+  void End(Exchange& exchange) {
+    counters.in_flight--;
+    active.End(&exchange.active);
+  }
+
   // An exchange that will not be completed any more.
   void Forget(Connection* connection, Exchange& exchange) {
     if (exchange.IsOpen()) {
       LogUnfinished(connection, exchange);
-      counters.in_flight--;
+      End(exchange);
       if (exchange.batch == batch()) batch_open--;
     }
     // An answer that is complete may still have been waiting for those before it.

@@ -239,7 +239,9 @@ void Receiver::Deliver(Connection* connection, const ParsedRequest& request, con
   int32_t* field = NextRequest(connection, request.method, flags);
   connection->CountBody(request.body_length);
   const auto start = static_cast<int32_t>(data - state_.memory.input.data());
-  const UrlCache::Place place = urls_.Find({data + request.url_offset, request.url_length});
+  const std::string_view target(data + request.url_offset, request.url_length);
+  connection->exchanges.back().active = state_.active.Begin(state_.now_us, count_ - 1, request.method, target);
+  const UrlCache::Place place = urls_.Find(target);
   if (place.is_new) field[kRequest_flags] |= kRequestFlag_newUrl;
   field[kRequest_urlSlot] = place.slot;
   field[kRequest_urlOffset] = start + static_cast<int32_t>(request.url_offset);

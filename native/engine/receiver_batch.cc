@@ -15,6 +15,7 @@ void Receiver::EndBatch() {
     Exchange* exchange = connection->Find(static_cast<uint32_t>(field[kRequest_sequence]));
     if (exchange == nullptr || !exchange->IsOpen()) continue;
     state_.batch_open--;
+    state_.active.Outlive(exchange->active);
     Retain(field, exchange);
   }
   state_.batch_open = 0;

@@ -81,7 +81,7 @@ bool Receiver::Upgrade(Connection* connection, uint32_t sequence) {
   if (exchange == nullptr || connection->Pending() != 1 || connection->body || !connection->is_held)
     return false;
   if (exchange->answer != Exchange::Answer::kNone) return false;
-  state_.counters.in_flight--;
+  state_.End(*exchange);
   if (exchange->batch == state_.batch()) state_.batch_open--;
   constexpr int kSwitchingProtocols = 101;
   if (state_.access_log.is_on())

@@ -150,7 +150,7 @@ void Responder::SendBeforeBody(Connection* connection, const ResponseShape& shap
 
 // Everything of this answer has been handed on.
 void Responder::Complete(Connection* connection, Exchange* exchange) {
-  state_.counters.in_flight--;
+  state_.End(*exchange);
   state_.counters.responses[exchange->status / 100]++;
   if (exchange->started_us != 0) {
     const int64_t took_us = state_.now_us - exchange->started_us;

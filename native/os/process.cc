@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,16 +15,17 @@ int BecomeSubreaper() { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0 ? 
 
 int Reap(pid_t pid, std::optional<Exit>* exit) {
   int status;
+  rusage usage;
   pid_t reaped;
   do {
-    reaped = waitpid(pid, &status, WNOHANG);
+    reaped = wait4(pid, &status, WNOHANG, &usage);
   } while (reaped < 0 && errno == EINTR);
   if (reaped < 0) return -errno;
   if (reaped == 0) return 0;
   if (WIFEXITED(status)) {
-    *exit = Exit{WEXITSTATUS(status), -1};
+    *exit = Exit{WEXITSTATUS(status), -1, usage.ru_maxrss};
   } else {
-    *exit = Exit{-1, WTERMSIG(status)};
+    *exit = Exit{-1, WTERMSIG(status), usage.ru_maxrss};
   }
   return 0;
 }

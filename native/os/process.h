@@ -14,6 +14,7 @@ int BecomeSubreaper();
 struct Exit {
   int code;    // -1 if a signal ended it
   int signal;  // -1 if it exited
+  long peak_kib;  // the most memory that it ever had
 };
 
 // Collects the exit of a child without waiting. `*exit` stays empty while the child runs.

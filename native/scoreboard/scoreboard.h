@@ -1,5 +1,5 @@
-// The table in shared memory, one slot per worker: fixed-width integers only, no pointers, no
-// strings. The manager makes it; a worker writes into its own slot, everybody may read any. Several
+// The table in shared memory, one slot per worker: fixed-width integers and beginnings of request targets, no
+// pointers. The manager makes it; a worker writes into its own slot, everybody may read any. Several
 // processes look at one field at once, so every access is a relaxed atomic: fields are independent
 // of each other.
 #pragma once
@@ -9,6 +9,7 @@
 
 #include "contract.h"
 #include "os/shared_memory.h"
+#include "scoreboard/active_request.h"
 
 namespace pronghorn {
 
@@ -17,6 +18,7 @@ inline constexpr int kCacheLineBytes = 64;
 // Lines of its own, so that two workers on two cores never write to the same one.
 struct alignas(kCacheLineBytes) Slot {
   std::atomic<int64_t> fields[kSlotFieldCount];
+  ActiveRequest active[kActiveRequests];
 
   int64_t Get(SlotField field) const { return fields[field].load(std::memory_order_relaxed); }
   void Set(SlotField field, int64_t value) { fields[field].store(value, std::memory_order_relaxed); }

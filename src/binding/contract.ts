@@ -25,8 +25,8 @@ export interface ProcessBinding {
   kernelThreadId(): number;
   /** Ends this process at once: no exit handler, no join of threads that a fork did not copy. */
   exitNow(code: number): never;
-  /** waitpid(pid, WNOHANG): undefined while it runs. */
-  reap(pid: number): { code: number | null; signal: number | null } | undefined | Errno;
+  /** wait4(pid, WNOHANG): undefined while it runs. `peakMemory`: bytes, the most that it ever had. */
+  reap(pid: number): { code: number | null; signal: number | null; peakMemory: number } | undefined | Errno;
   /** Sets the disposition of a signal to "ignore". */
   ignoreSignal(signal: number): void;
   /** The process gets this signal when its parent dies (prctl PR_SET_PDEATHSIG); 0: nothing. Forked ones do not have it. */
@@ -98,6 +98,8 @@ export interface NativeScoreboard {
   readonly slots: number;
   /** Copies one slot's fields, in contract order, into `into`. */
   read(slot: number, into: Float64Array): void;
+  /** What the worker of this slot has in hand, as it says; targets are cut. */
+  requests(slot: number): { startedUs: number; ring: number; method: number; target: string }[];
   set(slot: number, field: number, value: number): void;
   clear(slot: number): void;
   close(): void;
@@ -169,6 +171,8 @@ export interface NativeEngine {
     input: ArrayBuffer;
     responses: ArrayBuffer;
     output: ArrayBuffer;
+    /** For the entry of the batch, from 1 on, that the handler has; 0: none. */
+    handling: ArrayBuffer;
   };
   /**
    * Connections are shared fairly with the workers of the other slots: one bell for each, which stay the caller's. What
@@ -275,6 +279,8 @@ export interface Contract {
   workerStates: Record<string, number>;
   /** Upper limits of the latency buckets, in microseconds; the last bucket has none. */
   latencyLimitsUs: number[];
+  /** The most of a request target that a worker writes into its slot. */
+  activeTargetBytes: number;
   controlWords: Record<string, number>;
   requestFields: Record<string, number>;
   requestFlags: Record<string, number>;

@@ -53,6 +53,8 @@ export class HttpServer {
   private readonly handler: RequestListener;
   private readonly log: Log;
   private readonly notesClients: boolean;
+  /** Where the manager sees which entry of the batch the handler has, from 1 on. */
+  private readonly handling: Int32Array;
   private readonly flush = (): void => this.engine.flush();
 
   constructor(options: HttpServerOptions) {
@@ -60,6 +62,7 @@ export class HttpServer {
     this.log = options.log;
     this.notesClients = engine.accessLog !== 'off' && options.proxies !== undefined;
     this.engine = new binding.Engine(options.engine, () => this.takeBatch());
+    this.handling = new Int32Array(this.engine.memory.handling);
     this.wire = new Wire(this.engine, options.proxies, (request, error) => this.report(request, error));
     if (compression !== false) {
       this.wire.compression = new Compression(compression === true ? {} : compression, engine.maxBodySize);
@@ -148,22 +151,19 @@ export class HttpServer {
 
   private takeBatch(): void {
     const { wire } = this;
+    const { handling } = this;
     const count = wire.requestCount;
     for (let i = 0; i < count; i++) {
       const base = wire.baseOf(i);
       const kind = wire.kindOf(base);
-      if (kind === ENTRY.request) this.take(new Request(wire, base));
-      else this.deliver(base, kind);
+      if (kind === ENTRY.request) {
+        handling[0] = i + 1;
+        this.take(new Request(wire, base));
+      } else {
+        wire.deliver(base, kind);
+      }
     }
-  }
-
-  /** What an application does with it must not keep the rest of the batch from being heard. */
-  private deliver(base: number, kind: number): void {
-    try {
-      this.wire.deliver(base, kind);
-    } catch (err) {
-      record(this.log, 'connection.failed', { err });
-    }
+    handling[0] = 0;
   }
 
   private take(request: Request): void {

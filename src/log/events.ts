@@ -1,8 +1,9 @@
 // Every line that Pronghorn logs: event → level, fields, words, meaning. Used in every process; writes nothing itself. Names
 // and fields are stable, words are for people. `npm run docs` writes docs/LOGS.md from it.
-import { type FieldsOf, row, WORKER_FIELDS } from './fields.js';
+import { FACT_FIELDS, type FieldsOf, row, WORKER_FIELDS } from './fields.js';
 
 const WORKER = WORKER_FIELDS;
+const FACTS = [...WORKER, 'reason', ...FACT_FIELDS] as const;
 const QUIET = ['info', 'debug'] as const;
 const QUIETLY = '`debug` while the pool starts and while it ends.';
 
@@ -101,13 +102,8 @@ export const EVENTS = {
     'draining worker',
     `The manager has asked it to finish what it has begun. ${QUIETLY}`,
   ),
-  'worker.hangs': row('error', [...WORKER, 'reason'], 'worker hangs', 'Its event loop stands still.'),
-  'worker.killing': row(
-    'warn',
-    [...WORKER, 'reason'],
-    'killing worker',
-    'It did not end when it was asked to.',
-  ),
+  'worker.hangs': row('error', FACTS, 'worker hangs', 'Its event loop stands still: see `inHand`.'),
+  'worker.killing': row('warn', FACTS, 'killing worker', 'It did not end when it was asked to.'),
   'worker.ended': row(
     ['info', 'debug', 'warn'],
     [...WORKER, 'reason', 'retryInMs'],
@@ -116,7 +112,7 @@ export const EVENTS = {
   ),
   'worker.died': row(
     'error',
-    [...WORKER, 'reason', 'retryInMs'],
+    [...FACTS, 'retryInMs'],
     'worker died',
     'It served, and nobody had asked it to end.',
   ),

@@ -34,6 +34,17 @@ export const FIELDS = {
   path: field('text', 'file; or url that the server asks itself for'),
   change: field('text', 'what was asked for: `reload`, `upgrade`, `scale`'),
   options: field('texts', 'names of options'),
+  inHand: field(
+    'texts',
+    'requests that a worker had in hand, as in `GET /report for 2.1 s, in its handler`; paths of at most 50 bytes, without the query',
+  ),
+  inFlight: field('number', 'how many requests a worker had in hand'),
+  requests: field('number', 'how many requests a worker has had in all'),
+  heartbeatMs: field('number', "milliseconds since a worker's event loop last turned"),
+  memory: field(
+    'number',
+    'bytes of memory that a worker has, shared ones too; of one that has died, the most that it ever had, where the kernel tells',
+  ),
   lines: field('number', 'lines since the last word of it'),
   unused: field('number', 'how many'),
   clients: field('number', 'the option'),
@@ -52,6 +63,9 @@ export type FieldsOf<Name extends FieldName> = {
 
 /** By which a line names a worker. Lines that a worker writes itself have them all. */
 export const WORKER_FIELDS = ['worker', 'slot', 'pid', 'thread', 'generation'] as const;
+
+/** What a worker was doing. */
+export const FACT_FIELDS = ['inHand', 'inFlight', 'requests', 'heartbeatMs', 'memory'] as const;
 
 export type WorkerFields = FieldsOf<(typeof WORKER_FIELDS)[number]>;
 

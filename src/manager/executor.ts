@@ -143,7 +143,8 @@ export class Executor {
   }
 
   #hangs(member: Member, reason: string, orders: Orders): void {
-    this.#options.news.hanging(member.worker, reason);
+    const { news, members, clock } = this.#options;
+    news.hanging(member.worker, reason, members.facts(member, clock()));
     this.#drain(member, reason, orders);
     if (orders.isRunning) this.giveBack(member.edition, reason, false);
   }
@@ -152,8 +153,10 @@ export class Executor {
     for (const { worker } of unwanted) if (worker.state !== 'ready') worker.discard(reason);
   }
 
-  #kill({ worker, edition }: Member, reason: string, { isRunning }: Orders): void {
-    this.#options.news.killing(worker, reason);
+  #kill(member: Member, reason: string, { isRunning }: Orders): void {
+    const { news, members, clock } = this.#options;
+    const { worker, edition } = member;
+    news.killing(worker, reason, members.facts(member, clock()));
     worker.kill(reason);
     if (isRunning && worker.state === 'spawned') edition.spawner.giveUp(worker);
   }

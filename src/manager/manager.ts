@@ -139,8 +139,7 @@ export class Manager {
 
   /** @throws ERR_PRONGHORN_CONFIG_*, and see Changes */
   async reconfigure(config: Config): Promise<readonly OptionName[]> {
-    const valid = structuredClone(validateConfig(config));
-    return this.#change('reconfigure').reconfigure(valid);
+    return this.#change('reconfigure').reconfigure(structuredClone(validateConfig(config)));
   }
 
   get status(): ServerStatus {

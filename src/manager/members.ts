@@ -6,6 +6,7 @@ import type { Scoreboard } from '../scoreboard/scoreboard.js';
 import { added, NO_TOTALS, type Totals } from '../scoreboard/totals.js';
 import type { WorkerStatus } from '../status.js';
 import type { Edition } from './edition.js';
+import { type LastFacts, lastFacts } from './last-facts.js';
 import { VitalSigns } from './vitals.js';
 import type { WorkerHandle } from './worker-handle.js';
 
@@ -125,6 +126,11 @@ export class Members {
       requests: count(found.requests),
       isOutdated: this.#isOutdated(member, current),
     };
+  }
+
+  /** @param memory of a process that is gone */
+  facts({ worker }: Member, now: number, memory?: number): LastFacts | undefined {
+    return lastFacts(this.#scoreboard, worker, now, memory);
   }
 
   #withSlot(totals: Totals, { workerId, slot }: { workerId: number; slot: number }): Totals {

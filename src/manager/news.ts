@@ -6,10 +6,25 @@ import { places } from '../policy/demand.js';
 import { type Action, staying, type WorkerView } from '../policy/view.js';
 import type { DecisionStatus, WorkerStatus } from '../status.js';
 import type { Emit, WorkerEnd } from './events.js';
+import type { LastFacts } from './last-facts.js';
 import type { Verdict } from './worker-end.js';
 import type { WorkerHandle } from './worker-handle.js';
 
 const DECISIONS_KEPT = 100;
+
+const UNKNOWN: LastFacts = {
+  inHand: undefined,
+  inFlight: undefined,
+  requests: undefined,
+  heartbeatMs: undefined,
+  memory: undefined,
+};
+
+export interface EndDetails {
+  /** Until another one is tried. */
+  readonly retryInMs: number | undefined;
+  readonly facts: LastFacts | undefined;
+}
 
 export class News {
   readonly #log: Log;
@@ -76,23 +91,24 @@ export class News {
     record(this.#log, 'worker.draining', { ...worker.fields, reason }, this.#level);
   }
 
-  hanging(worker: WorkerHandle, reason: string): void {
-    record(this.#log, 'worker.hangs', { ...worker.fields, reason });
+  hanging(worker: WorkerHandle, reason: string, facts: LastFacts | undefined): void {
+    record(this.#log, 'worker.hangs', { ...worker.fields, reason, ...(facts ?? UNKNOWN) });
   }
 
-  killing(worker: WorkerHandle, reason: string): void {
-    record(this.#log, 'worker.killing', { ...worker.fields, reason });
+  killing(worker: WorkerHandle, reason: string, facts: LastFacts | undefined): void {
+    record(this.#log, 'worker.killing', { ...worker.fields, reason, ...(facts ?? UNKNOWN) });
   }
 
-  /** @param retryInMs until another one is tried */
   ended(
     worker: WorkerHandle,
     status: WorkerStatus,
     { event, level, reason }: Verdict,
     end: WorkerEnd,
-    retryInMs: number | undefined,
+    { retryInMs, facts }: EndDetails,
   ): void {
-    record(this.#log, event, { ...worker.fields, reason, retryInMs }, level);
+    const fields = { ...worker.fields, reason, retryInMs };
+    if (event === 'worker.died') record(this.#log, event, { ...fields, ...(facts ?? UNKNOWN) }, level);
+    else record(this.#log, event, fields, level);
     this.#emit('reap', status, end);
   }
 

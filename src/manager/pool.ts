@@ -270,6 +270,7 @@ export class Pool {
   #ended(member: Member, end: ProcessEnd): void {
     const { worker } = member;
     const status = this.#executor.status(member);
+    const facts = this.#members.facts(member, clock(), end.peakMemory);
     this.#members.remove(worker.place.workerId, worker.place.slot);
     const verdict = judgeEnd(worker, end, this.#mode !== 'running');
     const { reason, cause } = verdict;
@@ -277,10 +278,9 @@ export class Pool {
     const isStart = worker.life.readyAt === undefined;
     const isGivenUp = isFault && this.#executor.giveBack(member.edition, reason, isStart);
     if (cause && !isGivenUp) this.#backOff.died(worker.life, cause, reason);
-    const { code, signal } = end;
-    const how = { code, signal, reason, isWanted: cause === undefined };
+    const how = { code: end.code, signal: end.signal, reason, isWanted: cause === undefined };
     const retryInMs = cause === undefined ? undefined : this.#backOff.retryInMs;
-    this.#options.news.ended(worker, status, verdict, how, retryInMs);
+    this.#options.news.ended(worker, status, verdict, how, { retryInMs, facts });
     this.#changed();
   }
 

@@ -5,6 +5,8 @@ import type { PronghornError } from '../errors.js';
 export interface ProcessEnd {
   readonly code: number | null;
   readonly signal: string | null;
+  /** Bytes, the most that it ever had; undefined: it was not for the manager to collect. */
+  readonly peakMemory?: number | undefined;
   /** What the child itself said about it, or why it never came to life. */
   readonly error?: PronghornError;
   /** Why the manager killed it, if it did. */

@@ -5,6 +5,8 @@ import { readFile } from 'node:fs/promises';
 
 const NS_PER_MS = 1_000_000;
 const BYTES_PER_KIB = 1024;
+/** Node.js for Linux supports no kernel with other pages but some of arm64, where this is too small a number. */
+const PAGE_BYTES = 4096;
 const LINE = /^(Private|Shared)_(?:Clean|Dirty|Hugetlb):\s+(\d+) kB$/gm;
 
 export interface ThreadTimes {
@@ -21,6 +23,15 @@ export function threadTimes(pid: number, tid: number): ThreadTimes | undefined {
     // The state follows the name, which is in parentheses and may contain anything.
     const isRunnable = /^.*\) R/s.test(readFileSync(`${folder}/stat`, 'latin1'));
     return { cpuMs: Number(ranNs) / NS_PER_MS, isRunnable };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Bytes of memory that it has now, shared ones too; undefined: it is gone. @see proc_pid_statm(5) */
+export function residentMemory(pid: number): number | undefined {
+  try {
+    return Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1]) * PAGE_BYTES;
   } catch {
     return undefined;
   }

@@ -48,9 +48,10 @@ export class Reaper {
     if (found === undefined) return;
     this.#watched.delete(pid);
     // A negative errno: it is no child of this process (any more), so nobody can say how it ended.
-    const end = typeof found === 'number' ? { code: null, signal: null } : found;
+    const end = typeof found === 'number' ? { code: null, signal: null, peakMemory: undefined } : found;
+    const { code, peakMemory } = end;
     const signal = end.signal === null ? null : signalName(end.signal);
     // What it said last is read before it is taken for dead.
-    setImmediate(() => onEnd({ code: end.code, signal }));
+    setImmediate(() => onEnd({ code, signal, peakMemory }));
   }
 }

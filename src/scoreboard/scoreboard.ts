@@ -37,10 +37,23 @@ export interface SlotSnapshot {
   readonly isAccepting: number;
   /** 1: connections wait at its sockets that are for others to take. */
   readonly offers: number;
+  /** Which entry of its batch the handler has, from 1 on; 0: none. */
+  readonly handling: number;
   /** Requests by latency; LATENCY_LIMITS_US has the buckets' upper limits. */
   readonly latencies: readonly number[];
   /** Of these requests, together. */
   readonly latencySumUs: number;
+}
+
+/** A request that a worker has in hand. */
+export interface ActiveRequest {
+  readonly method: string;
+  /** Without the query; `…` at its end: it is longer. */
+  readonly path: string;
+  /** On the clock of the scoreboard, ms. */
+  readonly startedAt: number;
+  /** Its handler has not returned yet. */
+  readonly isHandled: boolean;
 }
 
 export type WorkerState = 'vacant' | 'booting' | 'ready' | 'draining' | 'exited';
@@ -99,6 +112,21 @@ export class Scoreboard {
     for (const [name, field] of FIELD_ENTRIES) snapshot[name] = this.#values[field]!;
     snapshot.state = STATE_NAMES[this.#values[FIELDS.state]!] ?? 'vacant';
     return snapshot as unknown as SlotSnapshot;
+  }
+
+  /** What the worker of this slot has in hand; of very many, some. */
+  requests(index: number): ActiveRequest[] {
+    const { handling } = this.slot(index);
+    return this.native.requests(index).map(({ startedUs, ring, method, target }) => {
+      const query = target.indexOf('?');
+      const isCut = query === -1 && target.length === binding.contract.activeTargetBytes;
+      return {
+        method: binding.methodNames[method]!,
+        path: query === -1 ? `${target}${isCut ? '…' : ''}` : target.slice(0, query),
+        startedAt: startedUs / 1000,
+        isHandled: ring >= 0 && ring === handling - 1,
+      };
+    });
   }
 
   snapshot(): SlotSnapshot[] {

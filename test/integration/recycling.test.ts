@@ -81,6 +81,9 @@ for (const kind of workerKindNames) {
         ({ msg, pid, thread }) => msg === 'worker hangs' && (thread ?? pid) === stuck,
       );
       assert.match(line.reason!, /^its event loop did not turn for [\d.]+ s$/);
+      assert.match((line.inHand as string[])[0]!, /^GET \/block for [\d.]+ s, in its handler$/);
+      assert.ok((line.heartbeatMs as number) >= 500 && (line.memory as number) > 2 ** 20);
+      assert.equal(line.inFlight, 1);
       await waitFor('another one', () => server.readyWorkers.filter((id) => id !== stuck).length === 2);
       for (let i = 0; i < 20; i++) assert.equal((await server.get('/')).status, 200);
       await waitFor('its end', () => server.hasEnded(stuck));
