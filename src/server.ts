@@ -218,6 +218,7 @@ export class Server extends EventEmitter<ServerEvents> {
       emit: (name, ...args) => {
         this.emit(name, ...(args as never));
       },
+      isHeard: (name) => this.listenerCount(name) > 0,
     });
     await this.#manager.run();
   }

@@ -19,8 +19,11 @@ constexpr napi_type_tag kWatchTag = {0x41d7c0be93f25a68, 0xa6e91f0d7c3b5284};
 
 // Between two looks. A worker that stands still is seen in this time plus SlotWatch's patience.
 constexpr uint64_t kLookMs = 10;
-// Looks between two reports of load.
-constexpr int kLooksPerReport = 5;
+// Between two reports of load; and between two looks while nothing is going on: a connection that comes then, or a
+// worker that has something to do, ends that.
+constexpr uint64_t kReportMs = 50;
+// Looks in a row with nothing to see, after which nothing is going on.
+constexpr int kQuietLooks = 20;
 // Number of a socket that all workers share.
 constexpr int kShared = -1;
 
@@ -32,8 +35,10 @@ class WatchObject {
     uv_loop_t* loop;
     NAPI_CHECK(napi_get_uv_event_loop(env, &loop));
     CHECK(uv_timer_init(loop, &timer_) == 0);
-    timer_.data = this;
+    CHECK(uv_poll_init(loop, &arrival_, queues_.fd()) == 0);
+    timer_.data = arrival_.data = this;
     uv_unref(reinterpret_cast<uv_handle_t*>(&timer_));
+    uv_unref(reinterpret_cast<uv_handle_t*>(&arrival_));
     NAPI_CHECK(napi_create_reference(env, arguments[1], 1, &on_notice_));
     auto finalize = [](napi_env, void* data, void*) { static_cast<WatchObject*>(data)->LetGo(); };
     NAPI_CHECK(napi_wrap(env, arguments.self(), this, finalize, nullptr, nullptr));
@@ -41,8 +46,7 @@ class WatchObject {
     NAPI_CHECK(napi_create_reference(env, arguments.self(), 1, &self_));
     auto end = [](napi_async_cleanup_hook_handle, void* data) { static_cast<WatchObject*>(data)->Close(); };
     NAPI_CHECK(napi_add_async_cleanup_hook(env, end, this, &hook_));
-    auto look = [](uv_timer_t* timer) { static_cast<WatchObject*>(timer->data)->Look(); };
-    CHECK(uv_timer_start(&timer_, look, kLookMs, kLookMs) == 0);
+    LookEvery(kLookMs);
   }
 
   int Use(int slots, const std::vector<QueueWatch::Socket>& sockets) {
@@ -61,8 +65,15 @@ class WatchObject {
   void Close() {
     if (is_closed_) return;
     is_closed_ = true;
-    uv_close(reinterpret_cast<uv_handle_t*>(&timer_), [](uv_handle_t* handle) {
+    CloseHandle(reinterpret_cast<uv_handle_t*>(&timer_));
+    CloseHandle(reinterpret_cast<uv_handle_t*>(&arrival_));
+  }
+
+ private:
+  static void CloseHandle(uv_handle_t* closing) {
+    uv_close(closing, [](uv_handle_t* handle) {
       auto* watch = static_cast<WatchObject*>(handle->data);
+      if (--watch->open_handles_ > 0) return;
       {
         LoopScope scope(watch->env_);
         NAPI_CHECK(napi_delete_reference(watch->env_, watch->on_notice_));
@@ -73,23 +84,56 @@ class WatchObject {
     });
   }
 
- private:
+  void LookEvery(uint64_t ms) {
+    auto look = [](uv_timer_t* timer) { static_cast<WatchObject*>(timer->data)->Look(); };
+    CHECK(uv_timer_start(&timer_, look, ms, ms) == 0);
+  }
+
+  // Nothing is going on: the next look is late, or when something arrives.
+  void Rest() {
+    is_resting_ = true;
+    LookEvery(kReportMs);
+    auto arrived = [](uv_poll_t* poll, int, int) {
+      auto* watch = static_cast<WatchObject*>(poll->data);
+      watch->Rise();
+      watch->Look();
+    };
+    CHECK(uv_poll_start(&arrival_, UV_READABLE, arrived) == 0);
+  }
+
+  void Rise() {
+    is_resting_ = false;
+    quiet_looks_ = 0;
+    LookEvery(kLookMs);
+    CHECK(uv_poll_stop(&arrival_) == 0);
+  }
+
+  void Pace(bool is_quiet) {
+    quiet_looks_ = is_quiet ? quiet_looks_ + 1 : 0;
+    if (is_resting_ && !is_quiet) Rise();
+    else if (!is_resting_ && quiet_looks_ >= kQuietLooks) Rest();
+  }
+
   void Look() {
     const int64_t now_ns = MonotonicNs();
+    bool waits = false;
     bool waits_shared = false;
-    queues_.Look([this, &waits_shared](int number) {
+    queues_.Look([this, &waits, &waits_shared](int number) {
+      waits = true;
       if (number == kShared) waits_shared = true;
       else slots_.Waits(number);
     });
     const bool is_other = slots_.Look(now_ns);
     bool reports = false;
-    if (++looks_ % kLooksPerReport == 0) {
+    if (now_ns - reported_ns_ >= static_cast<int64_t>(kReportMs - kLookMs / 2) * 1'000'000) {
+      reported_ns_ = now_ns;
       const bool is_busy = slots_.IsAnyBusy(now_ns) || (waits_shared && waited_shared_);
       // Also that it is over.
       reports = is_busy || was_busy_;
       was_busy_ = is_busy;
     }
     waited_shared_ = waits_shared;
+    Pace(!waits && !was_busy_ && !slots_.IsAnyStuck() && !slots_.IsAnyTurning(now_ns));
     if (!is_other && !reports) return;
     LoopScope scope(env_);
     napi_value arguments[1];
@@ -105,10 +149,14 @@ class WatchObject {
   SlotWatch slots_;
   QueueWatch queues_;
   uv_timer_t timer_;
+  uv_poll_t arrival_;  // at the queues, while resting
+  int open_handles_ = 2;
   napi_ref self_ = nullptr;
   napi_ref on_notice_ = nullptr;
   napi_async_cleanup_hook_handle hook_ = nullptr;
-  int looks_ = 0;
+  int64_t reported_ns_ = 0;
+  int quiet_looks_ = 0;
+  bool is_resting_ = false;
   bool was_busy_ = false;
   bool waited_shared_ = false;
   bool is_closed_ = false;

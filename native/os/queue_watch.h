@@ -14,6 +14,8 @@ class QueueWatch {
   // A listening socket and a number that names it; several may have the same.
   using Socket = std::pair<int, int>;
 
+  QueueWatch();
+
   // Forgets the sockets of before. 0 or a negative errno.
   int Use(const std::vector<Socket>& sockets);
   // Calls `found` with the number of each socket at which a connection waits.
@@ -21,11 +23,14 @@ class QueueWatch {
   void Look(Found found) {
     for (const int number : Waiting()) found(number);
   }
+  // Readable while a connection waits anywhere. The same for as long as this lives.
+  int fd() const { return gate_.get(); }
 
  private:
   const std::vector<int>& Waiting();
 
-  Fd epoll_;
+  Fd gate_;   // an epoll set with `epoll_` in it
+  Fd epoll_;  // with the sockets
   int count_ = 0;
   std::vector<int> waiting_;
 };

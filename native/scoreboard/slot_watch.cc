@@ -8,6 +8,8 @@ namespace {
 
 // A turn of the event loop that is longer keeps others waiting longer than a neighbour would.
 constexpr int64_t kTurnNsMax = 25'000'000;
+// One that is longer may become such a one.
+constexpr int64_t kQuickTurnNsMax = 5'000'000;
 
 }  // namespace
 
@@ -15,6 +17,7 @@ void SlotWatch::Use(int slots) { records_.resize(static_cast<size_t>(slots)); }
 
 bool SlotWatch::Look(int64_t now_ns) {
   bool is_other = false;
+  is_any_stuck_ = false;
   for (int i = 0; i < slots(); ++i) {
     Record& record = records_[static_cast<size_t>(i)];
     const Slot* slot = scoreboard_->slot(i);
@@ -30,11 +33,21 @@ bool SlotWatch::Look(int64_t now_ns) {
       record.heartbeat_ns = heartbeat_ns;
     }
     is_other |= is_stuck != record.is_stuck;
+    is_any_stuck_ |= is_stuck;
     record.is_stuck = is_stuck;
     record.waited = record.waits;
     record.waits = false;
   }
   return is_other;
+}
+
+bool SlotWatch::IsAnyTurning(int64_t now_ns) const {
+  for (int i = 0; i < slots(); ++i) {
+    const Slot* slot = scoreboard_->slot(i);
+    const int64_t turn_ns = slot->Get(kSlot_turnNs);
+    if (turn_ns != 0 && now_ns - turn_ns > kQuickTurnNsMax && slot->Get(kSlot_state) == kState_ready) return true;
+  }
+  return false;
 }
 
 bool SlotWatch::IsAnyBusy(int64_t now_ns) {

@@ -19,10 +19,13 @@ class SlotWatch {
   void Waits(int slot) { records_[static_cast<size_t>(slot)].waits = true; }
   // Whether other slots than at the last look are stuck.
   bool Look(int64_t now_ns);
+  // Whether a turn of any worker takes longer than the time between two quick looks.
+  bool IsAnyTurning(int64_t now_ns) const;
   // Whether any worker was busy for half of the time since this was last asked.
   bool IsAnyBusy(int64_t now_ns);
 
   int slots() const { return static_cast<int>(records_.size()); }
+  bool IsAnyStuck() const { return is_any_stuck_; }
   bool IsStuck(int slot) const { return records_[static_cast<size_t>(slot)].is_stuck; }
 
  private:
@@ -37,6 +40,7 @@ class SlotWatch {
   std::shared_ptr<Scoreboard> scoreboard_;
   std::vector<Record> records_;
   int64_t asked_ns_ = 0;
+  bool is_any_stuck_ = false;
 };
 
 }  // namespace pronghorn

@@ -28,6 +28,7 @@ export async function run(line: CommandLine, settings: Settings, voice: DaemonVo
       // Whether that was the last one that was missing is known right after.
       if (name === 'ready' && voice.isHeard) setImmediate(tell);
     },
+    isHeard: () => false,
   });
   await manager.run();
 }

@@ -6,6 +6,7 @@ import type { Command, Progress, Request, ScaleTo } from '../control/protocol.js
 import { reasonOf } from '../errors.js';
 import { type Log, record } from '../log.js';
 import type { ServerStatus, WorkerStatus } from '../status.js';
+import type { Count } from './members.js';
 import { type ProcessMemory, processMemory } from './process-times.js';
 
 const LOOK_INTERVAL_MS = 50;
@@ -67,10 +68,10 @@ export class Controls implements Controlled {
   }
 
   /** At every regular look: how many requests there are in a second. */
-  look(): void {
+  look(counts: readonly Count[]): void {
     const at = performance.now();
     const samples = new Map<number, Sample>();
-    for (const { id, requests } of this.#manager.status.workers) {
+    for (const { id, requests } of counts) {
       const before = this.#samples.get(id) ?? { requests, at, rate: 0 };
       const elapsed = at - before.at;
       const isLong = elapsed >= RATE_PERIOD_MIN_MS;

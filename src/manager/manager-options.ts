@@ -1,6 +1,6 @@
 // What a manager is started with. Types only.
 import type { Config } from '../config/options.js';
-import type { Emit } from './events.js';
+import type { Emit, ManagerEvents } from './events.js';
 import type { HostProgram } from './host-program.js';
 import type { UsualPlace } from './succession.js';
 
@@ -18,4 +18,6 @@ export interface ManagerOptions {
   /** Called when every socket is bound, before any worker exists. */
   readonly onStart: () => unknown;
   readonly emit: Emit;
+  /** Somebody listens for this event: what it tells is worth finding out. */
+  readonly isHeard: (name: keyof ManagerEvents) => boolean;
 }

@@ -22,6 +22,7 @@ import type { ManagerEvents } from './events.js';
 import { applyUmask, identityOf, refuseLateIdentity } from './identity.js';
 import { inheritedLive } from './live-options.js';
 import type { ManagerOptions } from './manager-options.js';
+import type { Count } from './members.js';
 import { News } from './news.js';
 import { Orphans } from './orphans.js';
 import { OWN_COMMAND } from './own-command.js';
@@ -67,7 +68,7 @@ export class Manager {
     applyUmask(known);
     this.#identity = identityOf(known);
     this.#log = createLog(logLevel);
-    this.#news = new News(this.#log, (name, ...args) => this.#tell(name, args));
+    this.#news = new News(this.#log, options.isHeard, (name, ...args) => this.#tell(name, args));
     this.#controls = new Controls(this, this.#log);
     const service = servicePlace(process.env, process.pid);
     this.#succession = new Succession(predecessor, service, this.#controls, this.#log);
@@ -224,14 +225,13 @@ export class Manager {
   async #open(): Promise<void> {
     const wanted = wantedBy(this.#sources);
     this.#log.level = wanted.config.logLevel;
-    const { predecessor } = this.#succession;
     applyUmask(wanted.config);
     this.#accessLog = AccessLogFile.open(wanted.config.accessLog, this.#log);
     this.#succession.openFiles(wanted.config, this.#options.usualPlace);
     this.#store = await EquipmentStore.open(wanted, {
       activation: this.#activation,
       identity: this.#identity,
-      predecessor,
+      predecessor: this.#succession.predecessor,
       log: this.#log,
     });
   }
@@ -262,7 +262,7 @@ export class Manager {
         this.#succession.predecessor?.refuse(reasonOf(error));
         pool.kill();
       },
-      onCheck: () => this.#look(pool),
+      onCheck: (requests) => this.#look(pool, requests),
     });
     this.#running = {
       readFile: this.#options.readFile,
@@ -283,9 +283,9 @@ export class Manager {
     await isEmpty;
   }
 
-  #look(pool: Pool): void {
-    this.#controls.look();
-    if (!this.#isStopping) this.#succession.look(pool, this.#store!, this.progress);
+  #look(pool: Pool, requests: readonly Count[]): void {
+    this.#controls.look(requests);
+    if (!this.#isStopping) this.#succession.look(pool, this.#store!, () => this.progress);
     // Process 1 of a container inherits what others leave behind, whether it forks or not.
     if (this.#booter.isSubreaper || process.pid === 1)
       this.#orphans.sweep((pid) => this.#reaper.isWatched(pid));

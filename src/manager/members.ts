@@ -22,6 +22,12 @@ export interface Member {
   readonly lifeShare: number;
 }
 
+/** Requests of one worker's whole life. */
+export interface Count {
+  readonly id: number;
+  readonly requests: number;
+}
+
 export class Members {
   readonly #members = new Map<number, Member>();
   readonly #scoreboard: Scoreboard;
@@ -52,6 +58,13 @@ export class Members {
   /** Of all workers that there ever were. */
   get totals(): Totals {
     return this.all.reduce((sum, { worker }) => this.#withSlot(sum, worker.place), this.#past);
+  }
+
+  get requests(): Count[] {
+    return this.all.map(({ worker: { place } }) => {
+      const { workerId, requests } = this.#scoreboard.glance(place.slot);
+      return { id: place.workerId, requests: workerId === place.workerId ? requests : 0 };
+    });
   }
 
   get(id: number): Member | undefined {

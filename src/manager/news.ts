@@ -5,7 +5,7 @@ import { type Log, record } from '../log.js';
 import { places } from '../policy/demand.js';
 import { type Action, staying, type WorkerView } from '../policy/view.js';
 import type { DecisionStatus, WorkerStatus } from '../status.js';
-import type { Emit, WorkerEnd } from './events.js';
+import type { Emit, ManagerEvents, WorkerEnd } from './events.js';
 import type { LastFacts } from './last-facts.js';
 import type { Verdict } from './worker-end.js';
 import type { WorkerHandle } from './worker-handle.js';
@@ -28,13 +28,16 @@ export interface EndDetails {
 
 export class News {
   readonly #log: Log;
+  readonly #isHeard: (name: keyof ManagerEvents) => boolean;
   readonly #emit: Emit;
   readonly #decisions: DecisionStatus[] = [];
   /** Before the pool is up, and when it ends, its single steps are of no interest. */
   #isQuiet = true;
 
-  constructor(log: Log, emit: Emit) {
+  /** @param isHeard somebody listens for this event */
+  constructor(log: Log, isHeard: (name: keyof ManagerEvents) => boolean, emit: Emit) {
     this.#log = log;
+    this.#isHeard = isHeard;
     this.#emit = emit;
   }
 
@@ -138,8 +141,9 @@ export class News {
     this.#emit('scale', { from, to, reason: action.reason });
   }
 
-  looked(alive: readonly WorkerStatus[]): void {
-    for (const status of alive) this.#emit('heartbeat', status);
+  /** @param alive those whose event loops have turned since the last look */
+  looked(alive: () => readonly WorkerStatus[]): void {
+    if (this.#isHeard('heartbeat')) for (const status of alive()) this.#emit('heartbeat', status);
     this.#emit('wait');
   }
 }

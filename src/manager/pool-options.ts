@@ -6,6 +6,7 @@ import type { Log } from '../log.js';
 import type { Scoreboard } from '../scoreboard/scoreboard.js';
 import type { AccessLogFile } from './access-log.js';
 import type { Edition } from './edition.js';
+import type { Count } from './members.js';
 import type { News } from './news.js';
 
 export interface PoolOptions {
@@ -26,7 +27,7 @@ export interface PoolOptions {
   /** Workers cannot be had. */
   readonly onGiveUp: (error: PronghornError) => void;
   /** At every regular look. */
-  readonly onCheck: () => void;
+  readonly onCheck: (requests: readonly Count[]) => void;
 }
 
 /** Where a pool listens. */

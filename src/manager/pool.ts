@@ -220,8 +220,8 @@ export class Pool {
   }
 
   #onTime(): void {
-    this.#options.onCheck();
-    this.#options.news.looked(this.#members.takeAlive().map((member) => this.#executor.status(member)));
+    this.#options.onCheck(this.#members.requests);
+    this.#options.news.looked(() => this.#members.takeAlive().map((member) => this.#executor.status(member)));
   }
 
   #look(now: number): WorkerView[] {

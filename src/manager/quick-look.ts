@@ -39,7 +39,7 @@ export class QuickLook {
     let served = 0;
     let ready = 0;
     for (const { workerId, slot } of places) {
-      const found = this.#scoreboard.slot(slot);
+      const found = this.#scoreboard.glance(slot);
       if (found.workerId !== workerId) continue;
       // While it waits, the time of this wait is not in the total yet.
       const waitsMs = found.turnNs === 0 ? Math.max(0, now - found.heartbeatNs / NS_PER_MS) : 0;

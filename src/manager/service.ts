@@ -91,10 +91,10 @@ export class Service {
     if (this.#isStopping) this.#say('STOPPING=1');
   }
 
-  /** Regularly: says how things are, if that has changed, and again what could not be said. */
-  look(progress: Progress): void {
-    if (this.#isUp && !this.#isStopping && !this.#isSilent) {
-      const status = statusText(progress);
+  /** Regularly: says how things are, if anybody hears it and it has changed, and again what could not be said. */
+  look(progress: () => Progress): void {
+    if (this.#place && this.#isUp && !this.#isStopping && !this.#isSilent) {
+      const status = statusText(progress());
       if (status !== this.#status) this.#say(`STATUS=${status}`);
       this.#status = status;
     }

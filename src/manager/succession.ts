@@ -104,7 +104,7 @@ export class Succession {
   }
 
   /** Regularly: is the pid file there, and may the manager before this one go? */
-  look(pool: Pool, store: EquipmentStore, progress: Progress): void {
+  look(pool: Pool, store: EquipmentStore, progress: () => Progress): void {
     this.#keepPidFile();
     this.#service.look(progress);
     if (!this.#predecessor || this.#isProvenSaid || !pool.isProven) return;

@@ -2,7 +2,7 @@
 // Runs in the manager; asks no worker anything, so it works while they hang.
 import { feel, type Pulse } from '../policy/stall.js';
 import type { WorkerView } from '../policy/view.js';
-import type { Scoreboard, SlotSnapshot } from '../scoreboard/scoreboard.js';
+import type { Glance, Scoreboard } from '../scoreboard/scoreboard.js';
 import { processMemory, threadTimes } from './process-times.js';
 import type { WorkerHandle } from './worker-handle.js';
 
@@ -63,19 +63,13 @@ export class VitalSigns {
     this.#records.delete(workerId);
   }
 
-  #slotOf(worker: WorkerHandle): SlotSnapshot | undefined {
+  #slotOf(worker: WorkerHandle): Glance | undefined {
     if (worker.state === 'spawned') return undefined;
-    const slot = this.#scoreboard.slot(worker.place.slot);
+    const slot = this.#scoreboard.glance(worker.place.slot);
     return slot.workerId === worker.place.workerId ? slot : undefined;
   }
 
-  #feel(
-    { pid }: WorkerHandle,
-    slot: SlotSnapshot,
-    pulse: Pulse | undefined,
-    now: number,
-    lookMs: number,
-  ): Pulse {
+  #feel({ pid }: WorkerHandle, slot: Glance, pulse: Pulse | undefined, now: number, lookMs: number): Pulse {
     const heartbeatAt = slot.heartbeatNs / NS_PER_MS;
     const isFresh = now - heartbeatAt < FRESH_MS;
     const times = isFresh || pid === undefined ? undefined : threadTimes(pid, slot.tid);

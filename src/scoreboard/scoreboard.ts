@@ -45,6 +45,22 @@ export interface SlotSnapshot {
   readonly latencySumUs: number;
 }
 
+/** What is looked at again and again. */
+export type Glance = Pick<
+  SlotSnapshot,
+  | 'workerId'
+  | 'heartbeatNs'
+  | 'busyPermille'
+  | 'inFlight'
+  | 'accepted'
+  | 'requests'
+  | 'tid'
+  | 'memory'
+  | 'turnNs'
+  | 'idleNs'
+  | 'ready'
+>;
+
 /** A request that a worker has in hand. */
 export interface ActiveRequest {
   readonly method: string;
@@ -103,6 +119,25 @@ export class Scoreboard {
 
   get slots(): number {
     return this.native.slots;
+  }
+
+  /** A part of slot() that takes a fraction of its time. */
+  glance(index: number): Glance {
+    const values = this.#values;
+    this.native.read(index, values);
+    return {
+      workerId: values[FIELDS.workerId]!,
+      heartbeatNs: values[FIELDS.heartbeatNs]!,
+      busyPermille: values[FIELDS.busyPermille]!,
+      inFlight: values[FIELDS.inFlight]!,
+      accepted: values[FIELDS.accepted]!,
+      requests: values[FIELDS.requests]!,
+      tid: values[FIELDS.tid]!,
+      memory: values[FIELDS.memory]!,
+      turnNs: values[FIELDS.turnNs]!,
+      idleNs: values[FIELDS.idleNs]!,
+      ready: values[FIELDS.ready]!,
+    };
   }
 
   slot(index: number): SlotSnapshot {
