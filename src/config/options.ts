@@ -76,7 +76,7 @@ export const OPTIONS = {
   maxMemory: integer({
     defaultDoc: '¾ of the memory limit ÷ maxServers',
     min: 0,
-    doc: 'bytes of memory that a worker shares with no other, after which it is replaced; 0 is unlimited',
+    doc: 'bytes of memory that a worker shares with no other, after which it is replaced, for each one a number between the middle of its way there and this; 0 is unlimited',
   }),
   minWorkerTtl: seconds({
     default: 60,

@@ -18,7 +18,7 @@ export interface Member {
   readonly edition: Edition;
   /** The worker that goes when this one is ready. */
   readonly replaces?: number;
-  /** Of maxRequests and maxAccepts, so that workers that began together do not end together. */
+  /** Of maxRequests, maxAccepts and the way to maxMemory, so that workers that began together do not end together. */
   readonly lifeShare: number;
 }
 

@@ -6,7 +6,10 @@ import type { Glance, Scoreboard } from '../scoreboard/scoreboard.js';
 import { processMemory, threadTimes } from './process-times.js';
 import type { WorkerHandle } from './worker-handle.js';
 
-export type Vitals = Pick<WorkerView, 'load' | 'inFlight' | 'requests' | 'accepted' | 'memory' | 'stalledMs'>;
+export type Vitals = Pick<
+  WorkerView,
+  'load' | 'inFlight' | 'requests' | 'accepted' | 'memory' | 'firstMemory' | 'stalledMs'
+>;
 
 const NS_PER_MS = 1_000_000;
 /** Without a heartbeat for so long, an event loop does not turn, and cannot say how busy it is. */
@@ -16,12 +19,21 @@ const FRESH_MS = 250;
 /** The kernel walks through all the memory of a process to tell how much it is. */
 const MEMORY_INTERVAL_MS = 5_000;
 
-const UNKNOWN: Vitals = { load: 0, inFlight: 0, requests: 0, accepted: 0, memory: 0, stalledMs: 0 };
+const UNKNOWN: Vitals = {
+  load: 0,
+  inFlight: 0,
+  requests: 0,
+  accepted: 0,
+  memory: 0,
+  firstMemory: 0,
+  stalledMs: 0,
+};
 
 interface Sheet {
   pulse?: Pulse;
   beatTaken?: number;
   memory: number;
+  firstMemory: number;
   memoryAt: number;
 }
 
@@ -38,7 +50,7 @@ export class VitalSigns {
     const slot = this.#slotOf(worker);
     if (!slot) return UNKNOWN;
     const { workerId } = worker.place;
-    const record = this.#records.get(workerId) ?? { memory: 0, memoryAt: now };
+    const record = this.#records.get(workerId) ?? { memory: 0, firstMemory: 0, memoryAt: now };
     this.#records.set(workerId, record);
     record.pulse = this.#feel(worker, slot, record.pulse, now, lookMs);
     if (worker.threadId !== undefined) record.memory = slot.memory;
@@ -47,7 +59,9 @@ export class VitalSigns {
     const { busyPermille, inFlight, requests, accepted, heartbeatNs } = slot;
     const isStanding = now - heartbeatNs / NS_PER_MS > STANDSTILL_MS;
     const load = worker.state === 'ready' ? (isStanding ? 1 : busyPermille / 1000) : 0;
-    return { load, inFlight, requests, accepted, memory: record.memory, stalledMs: record.pulse.stalledMs };
+    record.firstMemory ||= record.memory;
+    const { memory, firstMemory, pulse } = record;
+    return { load, inFlight, requests, accepted, memory, firstMemory, stalledMs: pulse.stalledMs };
   }
 
   /** Whether its event loop has turned since the last call. */

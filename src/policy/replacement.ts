@@ -6,6 +6,12 @@ function ageOf({ spawnedAt }: WorkerView, now: number): number {
   return now - spawnedAt;
 }
 
+/** What it may grow by is its own to some part, as its requests are: what it began with is not. */
+function memoryMost({ firstMemory, lifeShare }: WorkerView, maxMemory: number): number {
+  if (firstMemory === 0 || firstMemory >= maxMemory) return maxMemory;
+  return firstMemory + (maxMemory - firstMemory) * lifeShare;
+}
+
 /** Why this worker has done its part; undefined: it has not. */
 function spentReason(worker: WorkerView, config: PolicyConfig, now: number): string | undefined {
   if (ageOf(worker, now) < config.minWorkerTtlMs) return undefined;
@@ -16,7 +22,7 @@ function spentReason(worker: WorkerView, config: PolicyConfig, now: number): str
   if (maxAccepts > 0 && worker.accepted >= maxAccepts * worker.lifeShare) {
     return `${worker.accepted} connections of at most ${maxAccepts}`;
   }
-  if (maxMemory > 0 && worker.memory >= maxMemory) {
+  if (maxMemory > 0 && worker.memory >= memoryMost(worker, maxMemory)) {
     return `${worker.memory} bytes of memory of at most ${maxMemory}`;
   }
   return undefined;

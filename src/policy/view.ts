@@ -24,9 +24,11 @@ export interface WorkerView {
   readonly accepted: number;
   /** Bytes that it shares with nobody; 0: not measured. */
   readonly memory: number;
+  /** The same when it was first measured; 0: not measured. */
+  readonly firstMemory: number;
   /** For how long its event loop has not turned although it could have. */
   readonly stalledMs: number;
-  /** Its share of maxRequests and maxAccepts, from a half to 1, drawn when it was spawned. */
+  /** Its share of maxRequests, maxAccepts and the way to maxMemory, from a half to 1, drawn when it was spawned. */
   readonly lifeShare: number;
   /** It runs code or settings that are not the ones of now. */
   readonly isOutdated: boolean;

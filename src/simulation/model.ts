@@ -118,7 +118,7 @@ export class ModelWorker {
     const life = { id, slot, state, spawnedAt, readyAt, drainingAt, replaces, isKilled: false };
     const load = state === 'ready' ? this.loadOver(periodMs, now) : 0;
     const stalledMs = this.isHung(now) ? now - this.hungAt : 0;
-    const rest = { memory: 0, lifeShare: 1, isOutdated: false };
+    const rest = { memory: 0, firstMemory: 0, lifeShare: 1, isOutdated: false };
     return { ...life, load, inFlight: this.jobs.length, requests, accepted: requests, stalledMs, ...rest };
   }
 }

@@ -115,6 +115,28 @@ for (const kind of workerKindNames) {
   });
 }
 
+test('a client that has shut its side is waited for in a drain, as long as any other', () =>
+  controlled({ workers: 1, ...QUICK, terminationTimeout: 2 }, async (server) => {
+    const [before] = server.readyPids;
+    const [patient, hopeless] = [await server.connect(), await server.connect()];
+    for (const [client, ms] of [
+      [patient, 700],
+      [hopeless, 600_000],
+    ] as const) {
+      client.send(`GET /?ms=${ms} HTTP/1.1\r\nHost: test\r\n\r\n`);
+      client.finish();
+    }
+    await waitFor('both to be in hand', async () => {
+      const { workers } = (await server.call('status')).result as { workers: { inFlight: number }[] };
+      return workers.some(({ inFlight }) => inFlight === 2);
+    });
+    assert.deepEqual(await server.call('restartWorkers'), { result: null });
+    assert.equal((await patient.read()).text.split(' ')[0], String(before));
+    await hopeless.closed();
+    await waitFor('the old worker to end', () => !isRunning(before!));
+    patient.destroy();
+  }));
+
 for (const startMethod of startMethods) {
   test(`a worker that was stopped by a signal is replaced, start method ${startMethod}`, () =>
     controlled({ startMethod, workers: 2, ...QUICK, activityTimeout: 1 }, async (server) => {

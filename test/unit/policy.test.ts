@@ -27,7 +27,15 @@ const NOW = 1_000_000;
 
 function worker(slot: number, fields: Partial<WorkerView> = {}): WorkerView {
   const old = { spawnedAt: NOW - 120_000, readyAt: NOW - 119_000 };
-  const nothing = { inFlight: 0, requests: 0, accepted: 0, memory: 0, stalledMs: 0, lifeShare: 1 };
+  const nothing = {
+    inFlight: 0,
+    requests: 0,
+    accepted: 0,
+    memory: 0,
+    firstMemory: 0,
+    stalledMs: 0,
+    lifeShare: 1,
+  };
   const state = { state: 'ready', isKilled: false, isOutdated: false } as const;
   return { id: slot + 1, slot, ...state, ...old, load: 0.5, ...nothing, ...fields };
 }
@@ -105,6 +113,19 @@ describe('growth', () => {
   it('says why', () => {
     const [action] = decide(pool([worker(0, { load: 0.9 }), worker(1, { load: 0.9 })]), CONFIG, NOW).actions;
     assert.equal(action?.kind === 'spawn' && action.reason, 'load 90 % is above maxLoad 70 %');
+  });
+});
+
+describe('replacement', () => {
+  it('spreads maxMemory over what a worker has grown by, not over what it began with', () => {
+    const config = { ...CONFIG, maxMemory: 100 };
+    const grown = (memory: number, lifeShare: number, firstMemory = 60) =>
+      kinds(pool([worker(0), worker(1, { memory, firstMemory, lifeShare })]), config);
+    assert.deepEqual(grown(79, 0.5), []);
+    assert.deepEqual(grown(80, 0.5), ['spawn in 2']);
+    assert.deepEqual(grown(99, 1), []);
+    assert.deepEqual(grown(100, 1), ['spawn in 2']);
+    assert.deepEqual(grown(100, 0.5, 120), ['spawn in 2'], 'one that is too large from the beginning');
   });
 });
 
