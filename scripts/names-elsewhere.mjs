@@ -90,6 +90,7 @@ export const ELSEWHERE = {
   maxMessageSize: { hypnotoad: 'MOJO_MAX_WEBSOCKET_SIZE', uniEvent: 'max_message_size' },
   admin: { nginx: 'stub_status' },
   adminToken: {},
+  advertise: {},
   accessLog: { nginx: 'access_log' },
   accessLogFormat: { nginx: 'log_format' },
   logLevel: { hypnotoad: 'MOJO_LOG_LEVEL', nginx: 'error_log … level' },

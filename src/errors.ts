@@ -186,6 +186,7 @@ export const ERROR_TABLE = {
     EXIT.timeout,
     ({ what, seconds }) => `gave up waiting for ${what} after ${seconds} s; the server goes on with it`,
   ),
+  ERR_PRONGHORN_ADVERTISE: row<{ reason: string }>(EXIT.usage, ({ reason }) => `cannot advertise: ${reason}`),
   ERR_PRONGHORN_NOT_RUNNING: row(EXIT.notRunning, () => 'Pronghorn server not running.'),
 
   ERR_PRONGHORN_SERVER_STOPPING: row(EXIT.internal, () => 'the server stops'),

@@ -12,7 +12,7 @@ export type Reach = 'start' | 'workers' | 'manager';
 const START: readonly OptionName[] = [
   'admin',
   'adminToken',
-
+  'advertise',
   'workerModel',
   'startMethod',
   'bindModel',

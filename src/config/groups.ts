@@ -36,6 +36,7 @@ export const OPTION_GROUPS: Readonly<Record<string, readonly OptionName[]>> = {
     'runtimeDir',
     'admin',
     'adminToken',
+    'advertise',
     'accessLog',
     'accessLogFormat',
     'logLevel',

@@ -175,6 +175,23 @@ export function word(range: {
   };
 }
 
+/** Some words, blanks included. */
+export function phrase(range: {
+  doc: string;
+  defaultDoc: string;
+  expected: string;
+  placeholder: string;
+}): Option<string> {
+  return {
+    ...range,
+    schema: { type: 'string', minLength: 1 },
+    accepts: (value): value is string =>
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+      typeof value === 'string' && /^[^\u0000-\u001f\u007f]+$/.test(value),
+    fromText: (text) => text,
+  };
+}
+
 /** A user or a group, by name or number. */
 export function account(range: {
   doc: string;

@@ -1,6 +1,5 @@
 // The option table: every option that createServer(), the environment and the command line take. The one place where
 // an option is described; documentation and help are made from it. Pure data, used in every process.
-import { LOG_LEVELS } from '../log.js';
 import { compression } from './compression.js';
 import {
   account,
@@ -13,9 +12,9 @@ import {
   permissions,
   seconds,
   share,
-  word,
 } from './kinds.js';
 import type { Location } from './location.js';
+import { OPERATION_OPTIONS } from './operation.js';
 import { target, type WarmupRequest, warmup } from './warmup.js';
 
 export const OPTIONS = {
@@ -245,32 +244,7 @@ export const OPTIONS = {
     max: 2_147_483_647,
     doc: 'bytes of a WebSocket message, else the connection is closed with 1009',
   }),
-  admin: word({
-    defaultDoc: 'off',
-    expected: 'http://host:port or unix:/path',
-    placeholder: '<location>',
-    doc: 'where the status page, /status.json, /metrics, /healthz and /readyz are served: http://host:port or unix:/path',
-  }),
-  adminToken: word({
-    defaultDoc: 'none',
-    expected: 'a text without spaces',
-    placeholder: '<token>',
-    doc: 'what must be given to see more there than the two probes; needed where other machines reach it',
-  }),
-  accessLog: path({
-    defaultDoc: 'off',
-    doc: 'where a line of each request goes: a file, stdout or off',
-  }),
-  accessLogFormat: choice(['combined', 'json'], {
-    default: 'combined',
-    placeholder: '<format>',
-    doc: 'what these lines look like',
-  }),
-  logLevel: choice(LOG_LEVELS, {
-    default: 'info',
-    placeholder: '<level>',
-    doc: 'the least severe lines that are logged',
-  }),
+  ...OPERATION_OPTIONS,
 } as const;
 
 export type Options = typeof OPTIONS;

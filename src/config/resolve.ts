@@ -90,6 +90,7 @@ const UNSET = [
   'umask',
   'admin',
   'adminToken',
+  'advertise',
   'readinessCheck',
 ] as const;
 

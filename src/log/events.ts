@@ -229,6 +229,19 @@ export const EVENTS = {
   'admin.failed': row('error', ['err'], 'the admin server fails', 'Its sockets cannot be used.'),
   'admin.page-failed': row('error', ['err', 'url'], 'an admin page failed', 'The client gets a 500.'),
 
+  'advertise.announced': row(
+    'info',
+    ['names'],
+    'announced in the local network',
+    'By Bonjour, one name for each address.',
+  ),
+  'advertise.failed': row(
+    'warn',
+    ['reason'],
+    'the server cannot be announced in the local network',
+    'It serves all the same.',
+  ),
+
   'certificates.changed': row(
     'info',
     [],

@@ -45,6 +45,7 @@ export const FIELDS = {
     'number',
     'bytes of memory that a worker has, shared ones too; of one that has died, the most that it ever had, where the kernel tells',
   ),
+  names: field('texts', 'of services'),
   lines: field('number', 'lines since the last word of it'),
   unused: field('number', 'how many'),
   clients: field('number', 'the option'),

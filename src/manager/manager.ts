@@ -183,7 +183,7 @@ export class Manager {
   #finish(isGraceful: boolean): void {
     if (!this.#isStopping) this.#tell('finish', [isGraceful]);
     this.#isStopping = true;
-    this.#succession.service.stopping();
+    this.#succession.stopping();
     this.#changes?.stop();
   }
 
@@ -227,7 +227,7 @@ export class Manager {
     this.#log.level = wanted.config.logLevel;
     applyUmask(wanted.config);
     this.#accessLog = AccessLogFile.open(wanted.config.accessLog, this.#log);
-    this.#succession.openFiles(wanted.config, this.#options.usualPlace);
+    await this.#succession.open(wanted.config, this.#options.usualPlace);
     this.#store = await EquipmentStore.open(wanted, {
       activation: this.#activation,
       identity: this.#identity,
@@ -254,7 +254,7 @@ export class Manager {
       isHeldBack: this.#succession.predecessor?.isGone === false,
       onUp: () => {
         this.#news.up(store.listeners.addresses, pool.readyCount, pool.edition.spawner.method);
-        this.#succession.service.up();
+        this.#succession.up(store.listeners);
       },
       onEmpty: () => onEmpty(),
       onGiveUp: (error) => {

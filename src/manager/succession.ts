@@ -12,6 +12,7 @@ import { reasonOf } from '../errors.js';
 import { Listeners } from '../listener/listeners.js';
 import { type Log, record } from '../log.js';
 import type { ServerStatus } from '../status.js';
+import { Advertisement } from './advertisement.js';
 import type { EquipmentStore } from './equipment-store.js';
 import { PidFile } from './pid-file.js';
 import type { Pool } from './pool.js';
@@ -38,6 +39,7 @@ export class Succession {
   #server: ControlServer | undefined;
   #adminOptions: AdminOptions | undefined;
   #admin: AdminServer | undefined;
+  #advertisement: Advertisement | undefined;
   #isProvenSaid = false;
   #isHandedOver = false;
 
@@ -80,9 +82,10 @@ export class Succession {
   /**
    * Pid file and control socket, where the options say, or in the usual place. Where nobody has asked for them, the server
    * runs without as well.
-   * @throws ERR_PRONGHORN_PID_FILE, ERR_PRONGHORN_PID_FILE_IN_USE, ERR_PRONGHORN_RUNTIME_DIR
+   * @throws ERR_PRONGHORN_PID_FILE, ERR_PRONGHORN_PID_FILE_IN_USE, ERR_PRONGHORN_RUNTIME_DIR, ERR_PRONGHORN_ADVERTISE
    */
-  openFiles(config: ResolvedConfig, usual: UsualPlace | undefined): void {
+  async open(config: ResolvedConfig, usual: UsualPlace | undefined): Promise<void> {
+    this.#advertisement = await Advertisement.prepare(config.advertise, this.#log);
     const place = placeFor(config, usual?.folder);
     if (!place) return;
     if (config.runtimeDir === '') this.#folder = place.folder;
@@ -101,6 +104,19 @@ export class Succession {
   openAdmin(store: EquipmentStore, { adminToken: token }: ResolvedConfig, status: () => ServerStatus): void {
     this.#adminOptions = { token, status, log: this.#log };
     if (!this.#predecessor || this.#predecessor.isGone) this.#serveAdmin(store);
+  }
+
+  /** The workers serve for the first time. */
+  up(listeners: Listeners): void {
+    this.#service.up();
+    if (!this.#predecessor || this.#predecessor.isGone)
+      this.#advertisement?.announce(listeners.addresses, false);
+  }
+
+  /** From the first word of a stop. */
+  stopping(): void {
+    this.#service.stopping();
+    if (!this.#isHandedOver) void this.#advertisement?.withdraw();
   }
 
   /** Regularly: is the pid file there, and may the manager before this one go? */
@@ -125,6 +141,7 @@ export class Succession {
     this.#service.handOver(pid);
     this.#server?.retire();
     this.#admin?.retire();
+    this.#advertisement?.leave();
     if (!hasControl) this.#control?.remove();
     this.#control = undefined;
     if (hasPidFile) {
@@ -153,6 +170,7 @@ export class Succession {
     }
     this.#server?.close(error);
     this.#service.close();
+    await this.#advertisement?.withdraw();
     await this.#admin?.end();
   }
 
@@ -192,6 +210,7 @@ export class Succession {
     this.#serveControl();
     this.#service.takeOver();
     this.#serveAdmin(store);
+    this.#advertisement?.announce(store.listeners.addresses, true);
     pool.steerAgain();
   }
 

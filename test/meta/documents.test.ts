@@ -14,7 +14,7 @@ const errors = filesUnder('src', ['.ts'])
   .filter(({ path }) => isTable(path))
   .map(({ text }) => text)
   .join('\n');
-const options = readSource('src/config/options.ts').text;
+const options = ['options', 'operation'].map((name) => readSource(`src/config/${name}.ts`).text).join('\n');
 
 const codesIn = (text: string) => new Set(text.match(/\bERR_PRONGHORN_[A-Z0-9_]*[A-Z0-9]\b/g));
 
