@@ -9,7 +9,14 @@ import { nearestName } from '../config/nearest.js';
 import { type Config, OPTION_NAMES, OPTIONS, type OptionName } from '../config/options.js';
 import { shown, validateConfig } from '../config/validate.js';
 import { PronghornError } from '../errors.js';
-import { COMMAND_NAMES, COMMANDS, type CommandName, FOREIGN_OPTIONS, isCommand } from './commands.js';
+import {
+  COMMAND_NAMES,
+  COMMANDS,
+  type CommandName,
+  FOREIGN_COMMANDS,
+  FOREIGN_OPTIONS,
+  isCommand,
+} from './commands.js';
 import { type CompletedFlag, SHELLS, type Shell } from './completion.js';
 import { COMMAND_NOTES, COMPLETION_NOTES, overview, RUN_NOTES } from './help.js';
 
@@ -131,6 +138,11 @@ function grammar(name: CommandName): Command {
   return command;
 }
 
+function unknownCommand(word: string): PronghornError {
+  const nearest = FOREIGN_COMMANDS[word] ?? nearestName(word, COMMAND_NAMES);
+  return usage(`there is no command '${word}'${nearest === undefined ? '' : `, did you mean '${nearest}'?`}`);
+}
+
 /** The words of commander for wrong use, as one line of ours. */
 function usageError(error: CommanderError, command: Command, args: readonly string[]): PronghornError {
   if (error.code === 'commander.unknownOption') {
@@ -138,8 +150,14 @@ function usageError(error: CommanderError, command: Command, args: readonly stri
     const name = unknown.split('=')[0]!;
     const known = [...command.options.map(({ long }) => long!), '--help', '--version'];
     const asCommand = COMMAND_NAMES.find((word) => name === `--${word}`);
+    const owner = COMMAND_NAMES.find((other) => grammar(other).options.some(({ long }) => long === name));
     const nearest =
-      FOREIGN_OPTIONS[name] ?? (asCommand ? `pronghorn ${asCommand}` : nearestName(name, known));
+      FOREIGN_OPTIONS[name] ??
+      (asCommand
+        ? `pronghorn ${asCommand}`
+        : owner
+          ? `pronghorn ${owner} … ${name}`
+          : nearestName(name, known));
     return new PronghornError('ERR_PRONGHORN_CONFIG_UNKNOWN', { name, nearest });
   }
   if (error.code === 'commander.missingArgument') {
@@ -218,6 +236,7 @@ export function parseCommandLine(
     return undefined;
   }
   const asked = first === 'help' ? second : undefined;
+  if (asked !== undefined && !asked.startsWith('-') && !isCommand(asked)) throw unknownCommand(asked);
   if (first === '--help' || first === '-h' || (first === 'help' && !isCommand(asked))) {
     print(overview());
     return undefined;

@@ -60,4 +60,9 @@ export const FOREIGN_OPTIONS: Readonly<Record<string, string>> = {
   '-c': '--config',
   '-v': '--version',
   '--cwd': '--chdir',
+  '--max-memory-restart': '--max-memory',
+  '--verbose': '--log-level debug',
+  '--log': '--log-file',
+  '-o': '--log-file',
+  '-e': '--log-file',
 };

@@ -79,6 +79,10 @@ export async function readSettings({ app, config, own }: CommandLine): Promise<S
 
 /** What somebody probably meant who named a file that is not there. */
 function suggestionFor({ path, shownAs }: App): string {
+  if (/^\d+$/.test(shownAs))
+    return '; a server is named by its application or its --pid-file, not by its pid';
+  if (/^logs?$/.test(shownAs))
+    return '; the log is a file, which `pronghorn start` names, and `tail -f` follows';
   const command = FOREIGN_COMMANDS[shownAs] ?? nearestName(shownAs, COMMAND_NAMES);
   if (command !== undefined && !shownAs.includes('/')) return `; did you mean \`pronghorn ${command}\`?`;
   try {
@@ -96,7 +100,7 @@ function suggestionFor({ path, shownAs }: App): string {
 
 /** @throws ERR_PRONGHORN_CLI_USAGE, ERR_PRONGHORN_CLI_APP */
 export function existingApp({ app }: Settings): App {
-  if (!app) {
+  if (!app?.shownAs) {
     const text =
       'expected the application, as in `pronghorn app.mjs`, or `app` in pronghorn.config.mjs; `pronghorn --help` has more';
     throw new PronghornError('ERR_PRONGHORN_CLI_USAGE', { text });
@@ -107,6 +111,7 @@ export function existingApp({ app }: Settings): App {
   if (!found) throw refuse(`there is no such file${suggestionFor(app)}`);
   if (found.isDirectory()) throw refuse('it is a folder; name the file in it');
   if (!found.isFile()) throw refuse('it is not a file');
+  if (app.path.endsWith('.json')) throw refuse('it is data; name the module in which the application is');
   return app;
 }
 

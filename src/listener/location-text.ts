@@ -70,6 +70,13 @@ function httpsLocation(authority: string, query: string | undefined, refuse: Ref
   return { ...place, ...options('port', rest, refuse), tls };
 }
 
+/** What is probably meant, where the scheme alone is missing. */
+function guess(text: string): string {
+  if (/^:?\d+$/.test(text)) return `; did you mean http://*:${text.replace(':', '')}?`;
+  if (/^[\w.*[\]:-]+:\d+$/.test(text)) return `; did you mean http://${text}?`;
+  return text.startsWith('/') ? `; did you mean unix:${text}?` : '';
+}
+
 /** @param refuse is called with the reason where the text has another form */
 export function locationFromText(text: string, refuse: Refuse): Location {
   if (/^unix:/i.test(text)) {
@@ -77,7 +84,8 @@ export function locationFromText(text: string, refuse: Refuse): Location {
     return { path, ...options('path', query, refuse) };
   }
   const { scheme = '', authority = '', path = '', query } = URL_FORM.exec(text)?.groups ?? {};
-  if (scheme === '') refuse('expected http://host:port, https://host:port, unix:/path or fd://number');
+  if (scheme === '')
+    refuse(`expected http://host:port, https://host:port, unix:/path or fd://number${guess(text)}`);
   if (path !== '' && path !== '/') refuse(`a path has no meaning here: ${path}`);
   switch (scheme.toLowerCase()) {
     case 'http':

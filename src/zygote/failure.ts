@@ -24,12 +24,19 @@ function visibleStack(error: unknown): string | undefined {
   return lines.length > error.message.split('\n').length ? lines.join('\n') : undefined;
 }
 
+/** Node's own words for a file in TypeScript say nothing of that. */
+function wordsOf(error: unknown, code: unknown): string {
+  const words = reasonOf(error);
+  if (code !== 'ERR_UNKNOWN_FILE_EXTENSION' || !/"\.[mc]?ts"/.test(words)) return words;
+  return `Node.js ${process.version} does not read TypeScript, 22.18 and later do: ${words}`;
+}
+
 function describeFailure(error: unknown): Failed {
   const code = (error as { code?: unknown } | undefined)?.code;
   return {
     type: 'failed',
     code: typeof code === 'string' ? code : '',
-    message: reasonOf(error),
+    message: wordsOf(error, code),
     stack: visibleStack(error),
   };
 }

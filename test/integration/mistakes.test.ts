@@ -134,6 +134,61 @@ const MISTAKES: Record<string, Mistake> = {
     says: /`group nogroup` and `user `.*must be given too/,
     code: 'CONFIG_CONFLICT',
   },
+  'no scheme': {
+    typed: ['app.mjs', '--listen', 'localhost:3000'],
+    says: /address localhost:3000: expected .*; did you mean http:\/\/localhost:3000\?/,
+    code: 'LISTEN_ADDRESS',
+  },
+  'a port alone': {
+    typed: ['app.mjs', ...LISTEN, '--admin', '9090'],
+    says: /address 9090: expected .*; did you mean http:\/\/\*:9090\?/,
+    code: 'LISTEN_ADDRESS',
+  },
+  'a path as address': {
+    typed: ['app.mjs', '--listen', '/run/app.sock'],
+    says: /did you mean unix:\/run\/app\.sock\?/,
+    code: 'LISTEN_ADDRESS',
+  },
+  'https without a certificate': {
+    typed: ['app.mjs', '--listen', 'https://127.0.0.1:0'],
+    says: /address https:.*: tls needs `cert`/,
+    code: 'LISTEN_ADDRESS',
+  },
+  'a pid for a server': {
+    typed: ['stop', '12345'],
+    says: /a server is named by its application or its --pid-file, not by its pid/,
+    code: 'CLI_APP',
+  },
+  'a command of pm2 that is a file here': {
+    typed: ['logs'],
+    says: /the log is a file, which `pronghorn start` names/,
+    code: 'CLI_APP',
+  },
+  'help for what is no command': {
+    typed: ['help', 'strat'],
+    says: /there is no command 'strat', did you mean 'start'\?/,
+    code: 'CLI_USAGE',
+  },
+  'an option of another command': {
+    typed: ['app.mjs', '--timeout', '5'],
+    says: /unknown option `--timeout`, did you mean `pronghorn stop … --timeout`\?/,
+    code: 'CONFIG_UNKNOWN',
+  },
+  'an option of pm2': {
+    typed: ['app.mjs', '--max-memory-restart', '200M'],
+    says: /`--max-memory-restart`, did you mean `--max-memory`\?/,
+    code: 'CONFIG_UNKNOWN',
+  },
+  'the description of the package': {
+    typed: ['data.json'],
+    says: /cannot use data\.json as the application: it is data; name the module/,
+    code: 'CLI_APP',
+  },
+  'an empty name, as of a variable that is not set': {
+    typed: [''],
+    says: /expected the application, as in `pronghorn app\.mjs`/,
+    code: 'CLI_USAGE',
+  },
   'a folder that is not there': {
     typed: ['app.mjs', '--chdir', 'releases/7'],
     says: /cannot change to the folder releases\/7 of --chdir/,
@@ -148,6 +203,7 @@ describe('a mistake is one line that helps, and exit code 2', () => {
       const cwd = join(folder, String(count++));
       mkdirSync(cwd);
       for (const name of ['app.mjs', 'server.mjs']) writeFileSync(join(cwd, name), answering('one'));
+      writeFileSync(join(cwd, 'data.json'), '{}');
       if (file) writeFileSync(join(cwd, file[0]), file[1]);
       const ended = await runToEnd({ command: [commandLine, ...typed], env, cwd });
       await ended.explain(async () => {
@@ -160,4 +216,20 @@ describe('a mistake is one line that helps, and exit code 2', () => {
       });
     });
   }
+});
+
+const { typescript } = process.features as { typescript?: unknown };
+
+test('TypeScript, where Node.js does not read it', {
+  skip: typescript ? 'this one does' : undefined,
+}, async () => {
+  const cwd = join(folder, 'typescript');
+  mkdirSync(cwd);
+  writeFileSync(join(cwd, 'app.ts'), 'export default (request: any) => request.respond();\n');
+  const { stderr, exit } = await runToEnd({ command: [commandLine, 'app.ts', ...LISTEN], cwd });
+  assert.match(
+    stderr,
+    /Node\.js v\d+\S* does not read TypeScript, 22\.18 and later do.*ERR_PRONGHORN_BOOT_APP/,
+  );
+  assert.equal(exit.code, 1);
 });
