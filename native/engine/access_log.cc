@@ -18,6 +18,8 @@ namespace {
 constexpr size_t kFull = 32 * 1024;
 // A file that takes nothing for so long: what comes from now on is lost.
 constexpr size_t kMost = 1024 * 1024;
+// As many as there are requests in a batch, or nearly.
+constexpr size_t kSpareMost = 64;
 
 std::string_view AddressOf(Connection* connection) {
   if (!connection->address) {
@@ -43,10 +45,16 @@ int AccessLog::Use(int fd) {
 }
 
 void AccessLog::Note(Exchange* exchange, const AccessHead& request) {
-  exchange->note = std::make_unique<AccessNote>(NoteAccess(format_, request));
+  if (spare_.empty()) {
+    exchange->note = std::make_unique<AccessNote>();
+  } else {
+    exchange->note = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  NoteAccess(exchange->note.get(), format_, request);
 }
 
-void AccessLog::Write(Connection* connection, const Exchange& exchange, int status, int64_t now_us) {
+void AccessLog::Write(Connection* connection, Exchange* exchange, int status, int64_t now_us) {
   if (lines_.size() >= kMost) {
     lost_++;
     return;
@@ -54,9 +62,10 @@ void AccessLog::Write(Connection* connection, const Exchange& exchange, int stat
   timespec now;
   clock_gettime(CLOCK_REALTIME_COARSE, &now);
   time_.Set(now);
-  const int64_t duration = exchange.started_us == 0 ? 0 : std::max<int64_t>(now_us - exchange.started_us, 0);
-  AppendAccessLine(&lines_, format_, time_, exchange.note.get(),
-                   {AddressOf(connection), status, exchange.body_bytes, duration});
+  const int64_t duration = exchange->started_us == 0 ? 0 : std::max<int64_t>(now_us - exchange->started_us, 0);
+  AppendAccessLine(&lines_, format_, time_, exchange->note.get(),
+                   {AddressOf(connection), status, exchange->body_bytes, duration});
+  if (exchange->note && spare_.size() < kSpareMost) spare_.push_back(std::move(exchange->note));
   if (lines_.size() >= kFull) Flush();
 }
 

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "base/fd.h"
 #include "engine/connection.h"
@@ -21,7 +23,8 @@ class AccessLog {
   // Lines go here from now on; before the first file they wait. The descriptor stays the caller's. 0 or a negative errno.
   int Use(int fd);
   void Note(Exchange* exchange, const AccessHead& request);
-  void Write(Connection* connection, const Exchange& exchange, int status, int64_t now_us);
+  // The line, for which the exchange gives its note back.
+  void Write(Connection* connection, Exchange* exchange, int status, int64_t now_us);
   // What is collected, now.
   void Flush();
   // Lines that could not be written, since the last call.
@@ -36,6 +39,7 @@ class AccessLog {
   bool is_regular_ = false;
   AccessTime time_;
   std::string lines_;
+  std::vector<std::unique_ptr<AccessNote>> spare_;  // with their memory, for the next requests
   int64_t lost_ = 0;
 };
 

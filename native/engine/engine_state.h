@@ -102,7 +102,7 @@ struct EngineState {
     const OutgoingFile* file = connection->file.get();
     if (file != nullptr && file->sequence == exchange.sequence) exchange.body_bytes -= file->missing;
     const bool has_begun = exchange.answer == Exchange::Answer::kStreaming;
-    access_log.Write(connection, exchange, has_begun ? exchange.status : AccessLog::kUnanswered, now_us);
+    access_log.Write(connection, &exchange, has_begun ? exchange.status : AccessLog::kUnanswered, now_us);
   }
 
   // An unsent backlog, a body that nobody reads, answers that lag behind: the client has to wait.

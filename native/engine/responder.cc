@@ -160,7 +160,7 @@ void Responder::Complete(Connection* connection, Exchange* exchange) {
     state_.counters.latencies_changed |= uint64_t{1} << bucket;
   }
   if (exchange->batch == state_.batch()) state_.batch_open--;
-  if (state_.access_log.is_on()) state_.access_log.Write(connection, *exchange, exchange->status, state_.now_us);
+  if (state_.access_log.is_on()) state_.access_log.Write(connection, exchange, exchange->status, state_.now_us);
   exchange->answer = Exchange::Answer::kComplete;
   if (exchange == &connection->exchanges[connection->front]) Advance(connection);
 }

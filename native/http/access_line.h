@@ -14,9 +14,10 @@ enum class AccessFormat { kOff, kCombined, kJson };
 
 // What a line tells of a request, ready for its format.
 struct AccessNote {
-  std::string request;  // combined: the request line; JSON: the members method, url and protocol
-  std::string client;   // combined: referrer and user agent; JSON: their members
-  std::string address;  // by the word of a trusted proxy; empty: the connection's
+  // Combined: the request line, then referrer and user agent; JSON: the members method, url and protocol, then theirs.
+  std::string text;
+  size_t client_at = 0;  // where the second part begins
+  std::string address;   // by the word of a trusted proxy; empty: the connection's
 };
 
 // A request's head in the input memory; `headers` as in contract.h, offsets count from its first byte.
@@ -35,7 +36,8 @@ struct AccessAnswer {
   int64_t duration_us;
 };
 
-AccessNote NoteAccess(AccessFormat format, const AccessHead& request);
+// Whatever was in the note is gone, less the memory that it had.
+void NoteAccess(AccessNote* note, AccessFormat format, const AccessHead& request);
 
 // The texts of a moment, made again when the second is another one.
 class AccessTime {
