@@ -180,8 +180,18 @@ function contentsOf(sections, used) {
   return links.join(' ·\n');
 }
 
+function checkEntries() {
+  const { name, exports } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const modules = Object.keys(exports).filter((path) => !path.endsWith('.json'));
+  const wanted = modules.map((path) => path.replace('.', name)).sort();
+  if (Object.keys(ENTRIES).sort().join() !== wanted.join()) {
+    throw new Error(`scripts/api-page.mjs describes ${Object.keys(ENTRIES)}, package.json exports ${wanted}`);
+  }
+}
+
 /** @param note the line that says where the page comes from */
 export async function apiPage(note) {
+  checkEntries();
   const parts = [];
   const titles = [];
   for (const [name, { file, first, behind, about }] of Object.entries(ENTRIES)) {

@@ -1,5 +1,6 @@
-// Packs the package, installs it into empty folders as its users do, on a PATH without compiler, git or python, and lets it
-// serve: with npm and pnpm, with and without install scripts, on every Node line. Needs `npm run build:prebuilt` before.
+// Packs the package, lets publint and attw judge it, installs it into empty folders as its users do, on a PATH without
+// compiler, git or python, and lets it serve: with npm and pnpm, with and without install scripts, on every Node line. Needs
+// `npm run build:prebuilt` before.
 //   node scripts/try-package.mjs [--node 20,22,24,26]
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -7,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { packageProblems } from './check-package.mjs';
 import { nodeBinary } from './node-versions.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -108,6 +110,9 @@ async function serves(home, node, env) {
 
 try {
   const tarball = pack();
+  const problems = await packageProblems(tarball);
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  console.log('publint and attw find nothing');
   const env = bareEnvironment();
   const npm = scriptOf('npm');
   const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];

@@ -40,11 +40,11 @@ function wordsOf(command: string): string[] {
   );
 }
 
-/** Commands of a shell block, without comments, `sudo` and assignments in front. */
+/** Commands of a shell block, without comments, redirections, `sudo` and assignments in front. */
 export function commandsOf({ code }: Block): string[][] {
   const lines = code.replaceAll('\\\n', ' ').split('\n');
   return lines
-    .map((line) => line.replace(/(?:^|\s)#.*$/, ''))
+    .map((line) => line.replace(/(?:^|\s)#.*$/, '').replace(/\s[12]?>>?\s*(?:"[^"]*"|\S+)/g, ''))
     .flatMap((line) => line.split(/&&|\|(?!\|)|;/))
     .map((command) => wordsOf(command).filter((word, at) => at > 0 || word !== 'sudo'))
     .map((words) => words.slice(words.findIndex((word) => !/^[A-Z_]+=/.test(word))))
