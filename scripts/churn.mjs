@@ -36,7 +36,8 @@ function chosen(servers, { model, workers }) {
 }
 
 async function churnOne(Churn, { name, config }, events, { seed, load }) {
-  const churn = new Churn({ config, seed, ...load });
+  const onWrong = (failure) => console.error(`${name}: lost ${JSON.stringify(failure)}`);
+  const churn = new Churn({ config, seed, ...load, onWrong });
   try {
     await churn.deeds.server.explain(async () => {
       await churn.run(events, (done) => {
@@ -60,7 +61,6 @@ function tell({ name, events, connections, answered, lostWithWorker, wrong, erro
       `${lostWithWorker} lost with a killed worker, ${wrong.length} lost otherwise`,
   );
   console.log(`  ${JSON.stringify(events)}`);
-  for (const failure of wrong.slice(0, 20)) console.log(`  ${JSON.stringify(failure)}`);
   if (error) console.log(`  FAILED: ${error.stack}`);
 }
 

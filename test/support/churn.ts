@@ -5,14 +5,16 @@ import type { Failure } from './ledger.js';
 import { LoadRun } from './load-run.js';
 import { waitFor } from './wait.js';
 
+/** With what was done to the server meanwhile. */
+export type WrongFailure = Failure & { during: string[] };
+
 export interface Report {
   events: Record<string, number>;
   connections: number;
   answered: number;
   /** Requests in the works of a worker that was killed with SIGKILL. */
   lostWithWorker: number;
-  /** With what was done to the server meanwhile. */
-  wrong: (Failure & { during: string[] })[];
+  wrong: WrongFailure[];
 }
 
 export interface ChurnOptions {
@@ -23,6 +25,8 @@ export interface ChurnOptions {
   readonly clients?: number;
   /** Between two requests of a client. */
   readonly restMs?: number;
+  /** A request was lost that nobody killed. */
+  readonly onWrong?: (failure: WrongFailure) => void;
 }
 
 /** A failure becomes known a little after the kill that caused it. */
@@ -98,8 +102,13 @@ export class Churn {
       const isTheirs = answeredBy === undefined || Number.parseInt(answeredBy, 10) === pid;
       return isTheirs && from <= at && to >= at && to - at < KILL_SHADOW_MS;
     });
-    if (isInflicted) this.report.lostWithWorker += 1;
-    else this.report.wrong.push({ ...failure, during: this.#during(failure) });
+    if (isInflicted) {
+      this.report.lostWithWorker += 1;
+      return;
+    }
+    const wrong = { ...failure, during: this.#during(failure) };
+    this.report.wrong.push(wrong);
+    this.#options.onWrong?.(wrong);
   }
 
   async #one(name: string): Promise<void> {

@@ -183,15 +183,15 @@ export class Deeds {
   }
 
   async #killZygote(): Promise<void> {
-    const { generation, workers } = await this.#status();
     const { pid: manager } = this;
-    const pids = workers.map(({ pid }) => pid);
-    const zygote = this.server.members.find(
-      ({ pid, parent, command }) =>
-        parent === manager && !pids.includes(pid) && command.includes('--single-threaded'),
+    const children = this.server.members.filter(
+      ({ parent, command }) => parent === manager && command.includes('--single-threaded'),
     );
-    if (!zygote) return;
-    signal(zygote.pid, 'SIGKILL');
+    // In this order: a worker that was forked just now is known to the manager by the time it answers.
+    const { generation, workers } = await this.#status();
+    const pids = workers.map(({ pid }) => pid);
+    const zygote = children.find(({ pid }) => !pids.includes(pid) && isRunning(pid));
+    if (!zygote || !signal(zygote.pid, 'SIGKILL')) return;
     // Until then, what is on the disk may get into it.
     await waitFor('another zygote', async () => (await this.#status()).generation > generation);
   }
