@@ -36,6 +36,7 @@ struct Exchange {
   bool is_watched = false;  // JavaScript wants to know how it ends
   bool wants_drain = false;
   uint8_t active = ActiveTable::kNowhere;  // its place in the table of requests in hand
+  bool is_fault = false;    // no request: JavaScript says what becomes of the connection, once it is in front
   int64_t started_us = 0;
   uint64_t request_bytes = 0;             // of its body, handed over
   uint64_t body_bytes = 0;                // of the answer

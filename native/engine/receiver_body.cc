@@ -85,7 +85,8 @@ bool Receiver::Upgrade(Connection* connection, uint32_t sequence) {
   if (exchange->batch == state_.batch()) state_.batch_open--;
   constexpr int kSwitchingProtocols = 101;
   if (state_.access_log.is_on())
-    state_.access_log.Write(connection, exchange, kSwitchingProtocols, state_.now_us);
+    state_.access_log.Write(connection, exchange, exchange->is_fault ? exchange->status : kSwitchingProtocols,
+                            state_.now_us);
   exchange->answer = Exchange::Answer::kComplete;
   connection->PopFront();
   connection->is_raw = true;

@@ -160,10 +160,19 @@ export class HttpServer {
         handling[0] = i + 1;
         this.take(new Request(wire, base));
       } else {
-        wire.deliver(base, kind);
+        this.deliver(base, kind);
       }
     }
     handling[0] = 0;
+  }
+
+  /** What an application does with it must not keep the rest of the batch from being heard. */
+  private deliver(base: number, kind: number): void {
+    try {
+      this.wire.deliver(base, kind);
+    } catch (err) {
+      record(this.log, 'connection.failed', { err });
+    }
   }
 
   private take(request: Request): void {
