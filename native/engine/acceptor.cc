@@ -247,6 +247,7 @@ int64_t Acceptor::ReturnsIn() const {
 
 void Acceptor::Watch(Listener* listener) {
   epoll_event event{};
+  // Of use only to a thread that sleeps in this set itself: docs/DESIGN.md, "Not done".
   event.events = EPOLLIN | (listener->options.shared ? uint32_t{EPOLLEXCLUSIVE} : 0u);
   event.data.u64 = kListenerEvent | static_cast<uint32_t>(listener->fd);
   listener->watched = epoll_ctl(state_.epoll.get(), EPOLL_CTL_ADD, listener->fd, &event) == 0;
