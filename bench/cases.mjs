@@ -17,6 +17,27 @@ function jsonAnswer(port) {
 
 const hi = () => 'hi';
 
+/** A case with everything that it leaves out. */
+export function completeCase(entry) {
+  return {
+    handler: entry.name,
+    measure: 'cost',
+    goals: {},
+    ...entry,
+    load: {
+      connections: CONNECTIONS,
+      depth: 1,
+      path: '/',
+      method: 'GET',
+      bodyBytes: 0,
+      headers: {},
+      close: false,
+      tls: undefined,
+      ...entry.load,
+    },
+  };
+}
+
 /**
  * `measure`: 'cost' is CPU time per request under a closed loop; 'latency' a schedule of half of what the server can
  * take; 'idle' the memory of connections that only wait. `load.headers` are sent beside Host; `load.tls` is 'keep' or
@@ -121,23 +142,6 @@ export const CASES = [
     load: { connections: 9900 },
     answer: hi,
   },
-].map((entry) => ({
-  handler: entry.name,
-  measure: 'cost',
-  goals: {},
-  workers: 1,
-  ...entry,
-  load: {
-    connections: CONNECTIONS,
-    depth: 1,
-    path: '/',
-    method: 'GET',
-    bodyBytes: 0,
-    headers: {},
-    close: false,
-    tls: undefined,
-    ...entry.load,
-  },
-}));
+].map(completeCase);
 
 export { LARGE_BYTES };

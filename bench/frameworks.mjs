@@ -4,6 +4,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { buildPrograms } from './build.mjs';
+import { completeCase } from './cases.mjs';
 import { chooseCpus } from './machine.mjs';
 import { SATURATED, takeSample } from './measure.mjs';
 import { median } from './statistics.mjs';
@@ -36,18 +37,7 @@ if (chosen.length < names.length) {
   process.exit(2);
 }
 
-function caseOf({ name }) {
-  const load = {
-    connections: 64,
-    depth: 1,
-    path: '/',
-    method: 'GET',
-    bodyBytes: 0,
-    headers: {},
-    close: false,
-  };
-  return { name, measure: 'cost', load, answer: () => ANSWER };
-}
+const caseOf = ({ name }) => completeCase({ name, answer: () => ANSWER });
 
 function peerOf(server) {
   return {

@@ -8,7 +8,7 @@ import { type Launch, parseFileConfig } from '../config/file-config.js';
 import type { Config } from '../config/options.js';
 import { PronghornError, reasonOf } from '../errors.js';
 
-export const CONFIG_NAMES = ['ts', 'mjs', 'js', 'json'].map((ending) => `pronghorn.config.${ending}`);
+const CONFIG_NAMES = ['ts', 'mjs', 'js', 'json'].map((ending) => `pronghorn.config.${ending}`);
 
 const ENDINGS = ['.ts', '.mts', '.cts', '.mjs', '.cjs', '.js', '.json'];
 const READER = fileURLToPath(new URL('config-reader.js', import.meta.url));

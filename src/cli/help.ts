@@ -2,7 +2,7 @@
 import { environmentName } from '../config/names.js';
 import { COMMANDS } from './commands.js';
 
-export const EXIT_CODES = `Exit codes:
+const EXIT_CODES = `Exit codes:
   0   done; or the server has stopped as it was told
   1   the application or its workers could not start, or a deployment failed: the old ones go on
   2   wrong use: an unknown option, a bad value, a missing file

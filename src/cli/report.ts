@@ -8,7 +8,7 @@ import { EXIT, PronghornError, reasonOf } from '../errors.js';
 const OWN_FILES = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** The frames of a stack that lie in the user's files. */
-export function ownFrames(stack: string): string[] {
+function ownFrames(stack: string): string[] {
   return stack
     .split('\n')
     .filter((line) => /^\s+at /.test(line))

@@ -18,7 +18,7 @@ export interface WarmupRequest {
 
 export type Warmup = string | WarmupRequest | readonly (string | WarmupRequest)[];
 
-export const COUNT_DEFAULT = 200;
+const COUNT_DEFAULT = 200;
 const COUNT_MOST = 100_000;
 
 const TARGET = /^\/[\x21-\x7e]*$/;

@@ -16,7 +16,7 @@ import {
 } from './view.js';
 
 /** Rounds in which no worker ever became ready, after which the manager gives up. */
-export const FIRST_ATTEMPTS_MAX = 3;
+const FIRST_ATTEMPTS_MAX = 3;
 
 interface WantedWorker {
   readonly replaces?: number;

@@ -90,7 +90,7 @@ export type PolicyConfig = Pick<
 
 export const NOTHING: Decision = { actions: [] };
 
-export function earliest(...times: (number | undefined)[]): number | undefined {
+function earliest(...times: (number | undefined)[]): number | undefined {
   const known = times.filter((time) => time !== undefined);
   return known.length > 0 ? Math.min(...known) : undefined;
 }
