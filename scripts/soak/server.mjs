@@ -51,6 +51,9 @@ export async function until(what, probe, deadlineMs = 30_000) {
   }
 }
 
+/** A young generation that does not grow for minutes: what grows then is no young one. */
+const NODE_FLAGS = ['--max-semi-space-size=4'];
+
 export class SoakServer {
   log = [];
   exit = undefined;
@@ -65,7 +68,11 @@ export class SoakServer {
       'http://127.0.0.1:0',
       ...args,
     ];
-    this.child = spawn(node, words, { cwd: root, detached: true, stdio: ['ignore', 'inherit', 'pipe'] });
+    this.child = spawn(node, [...NODE_FLAGS, ...words], {
+      cwd: root,
+      detached: true,
+      stdio: ['ignore', 'inherit', 'pipe'],
+    });
     this.child.stderr.setEncoding('utf8').on('data', (text) => this.#take(text));
     this.child.once('exit', (code, signal) => {
       this.exit = { code, signal };
