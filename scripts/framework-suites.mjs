@@ -1,21 +1,32 @@
 // Runs a framework's own tests twice, on node:http and with the server swapped by pronghorn/http's, and lists what fails
 // only with ours. Runs by hand, on a checkout that its user has made; must never change that, nor fetch anything.
-import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { coreVersion, runCoreTests } from './framework-suites/node-core.mjs';
+import { filesUnder, runNode } from './framework-suites/run.mjs';
 import { readTap } from './framework-suites/tap.mjs';
 
 const ROOT = path.join(import.meta.dirname, '..');
 const SWAP = path.join(import.meta.dirname, 'framework-suites/swap.cjs');
-const RUN_MS = 300_000;
+const RUN_MS = 600_000;
 const mocha = (...args) => ['node_modules/.bin/mocha', '--reporter', 'tap', '--exit', ...args];
+const testRunner = (...files) => ['--test', '--test-reporter=tap', ...files];
 
-/** The arguments of node with which each suite runs, as in the `test` script of its package.json. */
+/** Of a program that runs all tests of a checkout, as in the `test` script of its package.json, and prints TAP. */
+const tap = (argumentsIn) => async (folder, options) => {
+  const result = await runNode(argumentsIn(folder), { folder, options, timeoutMs: RUN_MS });
+  return { ...result, outcomes: readTap(result.out) };
+};
+
+/** How each suite runs, with NODE_OPTIONS as given. */
 const SUITES = {
-  express: mocha('--require', 'test/support/env', '--check-leaks', 'test/', 'test/acceptance/'),
-  koa: ['--test', '--test-reporter=tap'],
-  ws: ['--throw-deprecation', ...mocha('test/*.test.js')],
+  express: tap(() => mocha('--require', 'test/support/env', '--check-leaks', 'test/', 'test/acceptance/')),
+  koa: tap(() => testRunner()),
+  ws: tap(() => ['--throw-deprecation', ...mocha('test/*.test.js')]),
+  fastify: tap((folder) => testRunner(...filesUnder(path.join(folder, 'test'), /\.test\.m?js$/))),
+  '@hono/node-server': tap(() => ['node_modules/vitest/vitest.mjs', 'run', '--reporter=tap-flat']),
+  node: runCoreTests,
 };
 
 const USAGE = `usage: npm run framework-suites -- <framework> --from <checkout> [--details]
@@ -24,7 +35,8 @@ const USAGE = `usage: npm run framework-suites -- <framework> --from <checkout> 
   --from       a folder of its repository with its dependencies installed:
                  git clone --depth 1 https://github.com/expressjs/express /tmp/express
                  cd /tmp/express && npm install
-               (koajs/koa, websockets/ws)
+               (koajs/koa, websockets/ws, fastify/fastify, honojs/node-server); of Node.js itself, a source tree of
+               the version that runs, from which test/parallel/test-http-* are taken
   --details    print the whole output of the run with ours as well
 
 Ends with 1 when a test passes on node:http and not with ours.`;
@@ -34,26 +46,14 @@ function fail(message) {
   process.exit(2);
 }
 
-function run(args, folder, options) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, {
-      cwd: folder,
-      env: { ...process.env, NODE_OPTIONS: options },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: RUN_MS,
-      killSignal: 'SIGKILL',
-    });
-    let out = '';
-    let errors = '';
-    child.stdout.setEncoding('utf8').on('data', (text) => {
-      out += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text) => {
-      errors += text;
-    });
-    child.on('error', reject);
-    child.on('close', (code, signal) => resolve({ out, errors, code, signal }));
-  });
+function packageVersion() {
+  const manifest = path.join(folder, 'package.json');
+  if (!existsSync(manifest)) fail(`no package.json in ${folder}`);
+  const { name: found, version } = JSON.parse(readFileSync(manifest, 'utf8'));
+  if (found !== name) fail(`${folder} is ${found}, not ${name}`);
+  if (!existsSync(path.join(folder, 'node_modules')))
+    fail(`no node_modules in ${folder}: run npm install there`);
+  return version;
 }
 
 function count(outcomes, wanted) {
@@ -86,24 +86,20 @@ if (rest.length > 0 || !Object.hasOwn(SUITES, name ?? ''))
   fail(`not a framework: ${positionals.join(' ') || 'nothing'}`);
 if (!values.from) fail('--from is missing');
 const folder = path.resolve(values.from);
-const manifest = path.join(folder, 'package.json');
-if (!existsSync(manifest)) fail(`no package.json in ${folder}`);
-const { name: found, version } = JSON.parse(readFileSync(manifest, 'utf8'));
-if (found !== name) fail(`${folder} is ${found}, not ${name}`);
-if (!existsSync(path.join(folder, 'node_modules')))
-  fail(`no node_modules in ${folder}: run npm install there`);
+const version = name === 'node' ? coreVersion(folder) : packageVersion();
+if (version === undefined) fail(`${folder} is no source tree of Node.js`);
 if (!existsSync(path.join(ROOT, 'dist/node-server/index.js'))) fail('not built: run npm run build');
 
 process.stdout.write(`${name} ${version}, Node.js ${process.version}\n`);
-const theirs = await run(SUITES[name], folder, '');
-const before = readTap(theirs.out);
+const theirs = await SUITES[name](folder, '');
+const { outcomes: before } = theirs;
 report('node:http', before, theirs);
 if (count(before, 'passed') === 0) {
   process.stderr.write(`${theirs.out}${theirs.errors}\nno test passes on node:http\n`);
   process.exit(2);
 }
-const ours = await run(SUITES[name], folder, `--require ${JSON.stringify(SWAP)}`);
-const after = readTap(ours.out);
+const ours = await SUITES[name](folder, `--require ${JSON.stringify(SWAP)}`, before);
+const { outcomes: after } = ours;
 report('pronghorn/http', after, ours);
 if (values.details) process.stdout.write(`${ours.out}${ours.errors}`);
 const lost = [...before].filter(([test, outcome]) => outcome === 'passed' && after.get(test) !== 'passed');
