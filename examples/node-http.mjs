@@ -10,7 +10,14 @@ const files = serveStatic(import.meta.dirname, { index: 'hello.mjs' });
 
 function upload(req, res) {
   const received = [];
-  const form = busboy({ headers: req.headers });
+  let form;
+  try {
+    form = busboy({ headers: req.headers });
+  } catch {
+    // It is no form.
+    res.writeHead(415).end();
+    return;
+  }
   form.on('file', (field, stream, { filename }) => {
     let size = 0;
     stream.on('data', (chunk) => {

@@ -1,23 +1,12 @@
 // One Hono application under @hono/node-server and under Pronghorn: a few hundred requests, made up from a seed, must get
 // the same answers. DIFFERENTIAL_SEED and DIFFERENTIAL_REQUESTS repeat a run, or make it longer.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import {
-  type Difference,
-  differences,
-  isRefused,
-  makeRequest,
-  type Portrait,
-  Random,
-} from '../support/differential.js';
+import { test } from 'node:test';
+import { type Difference, isRefused, type Portrait } from '../support/differential.js';
+import { differentialPair } from '../support/differential-pair.js';
 import { fixture } from '../support/paths.js';
 import { RawClient, type Target } from '../support/raw-client.js';
-import { ServerProcess, startApp } from '../support/server.js';
 import { waitFor } from '../support/wait.js';
-
-const APP = 'differential-hono.mjs';
-const seed = Number(process.env.DIFFERENTIAL_SEED ?? Date.now() % 2 ** 31);
-const count = Number(process.env.DIFFERENTIAL_REQUESTS ?? 500);
 
 const paths = [
   ...[
@@ -81,22 +70,7 @@ const methods = [
   'PROPFIND',
 ];
 
-let node: ServerProcess;
-let own: ServerProcess;
-let nodeTarget: Target;
-
-before(async () => {
-  node = new ServerProcess({ command: [fixture('differential-node.mjs'), APP] });
-  own = startApp(fixture(APP), { args: ['--workers', '1'] });
-  const port = await waitFor('the port', () => /port (\d+)/.exec(node.stdout)?.[1]);
-  nodeTarget = { host: '127.0.0.1', port: Number(port) };
-  await own.listening();
-});
-
-after(async () => {
-  await Promise.all([own.stop(), node.stop()]);
-  await own.assertGone();
-});
+const pair = differentialPair(fixture('differential-hono.mjs'));
 
 /** Names mean the same in any case; the time is another one. */
 function normalize(line: string): string | undefined {
@@ -137,13 +111,7 @@ function isAllowed({ node, own }: Difference): boolean {
   return JSON.stringify(comparable(node, own)) === JSON.stringify(comparable(own, node));
 }
 
-test('generated requests get the same answers', async (t) => {
-  t.diagnostic(`seed ${seed}`);
-  const random = new Random(seed);
-  const requests = Array.from({ length: count }, () => makeRequest(random, { paths, methods }));
-  const found = await differences(nodeTarget, own.target, requests, normalize, isAllowed);
-  assert.deepEqual(found.slice(0, 3), [], `${found.length} of ${count} answers differ with seed ${seed}`);
-});
+pair.compare('generated requests get the same answers', { paths, methods }, normalize, isAllowed);
 
 async function happenings(target: Target): Promise<string[]> {
   const run = async (send: string, isUnderWay: (pending: string) => boolean) => {
@@ -166,6 +134,6 @@ async function happenings(target: Target): Promise<string[]> {
 }
 
 test('the application sees the same when clients leave', async () => {
-  const [byNode, byOwn] = await Promise.all([happenings(nodeTarget), happenings(own.target)]);
+  const [byNode, byOwn] = await Promise.all([happenings(pair.node), happenings(pair.own)]);
   assert.deepEqual(byOwn, byNode);
 });

@@ -2,23 +2,12 @@
 // made up from a seed, must get the same answers. DIFFERENTIAL_SEED and DIFFERENTIAL_REQUESTS repeat a run, or make it
 // longer.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import {
-  type Difference,
-  differences,
-  isRefused,
-  makeRequest,
-  type Portrait,
-  Random,
-} from '../support/differential.js';
+import { test } from 'node:test';
+import { type Difference, isRefused, type Portrait } from '../support/differential.js';
+import { differentialPair } from '../support/differential-pair.js';
 import { fixture } from '../support/paths.js';
 import { RawClient, type Target } from '../support/raw-client.js';
-import { ServerProcess, startApp } from '../support/server.js';
 import { waitFor } from '../support/wait.js';
-
-const APP = 'differential-express.mjs';
-const seed = Number(process.env.DIFFERENTIAL_SEED ?? Date.now() % 2 ** 31);
-const count = Number(process.env.DIFFERENTIAL_REQUESTS ?? 500);
 
 const bare = [
   'end',
@@ -74,22 +63,7 @@ const methods = [
   'PROPFIND',
 ];
 
-let node: ServerProcess;
-let own: ServerProcess;
-let nodeTarget: Target;
-
-before(async () => {
-  node = new ServerProcess({ command: [fixture('differential-node.mjs'), APP] });
-  own = startApp(fixture(APP), { args: ['--workers', '1'] });
-  const port = await waitFor('the port', () => /port (\d+)/.exec(node.stdout)?.[1]);
-  nodeTarget = { host: '127.0.0.1', port: Number(port) };
-  await own.listening();
-});
-
-after(async () => {
-  await Promise.all([own.stop(), node.stop()]);
-  await own.assertGone();
-});
+const pair = differentialPair(fixture('differential-express.mjs'));
 
 /** The time is another one. */
 function normalize(line: string): string | undefined {
@@ -112,18 +86,12 @@ function isAllowed({ node: byNode, own: byOwn }: Difference): boolean {
   return JSON.stringify(comparable(byNode)) === JSON.stringify(comparable(byOwn));
 }
 
-test('generated requests get the same answers', async (t) => {
-  t.diagnostic(`seed ${seed}`);
-  const random = new Random(seed);
-  const requests = Array.from({ length: count }, () => makeRequest(random, { paths, methods }));
-  const found = await differences(nodeTarget, own.target, requests, normalize, isAllowed);
-  assert.deepEqual(found.slice(0, 3), [], `${found.length} of ${count} answers differ with seed ${seed}`);
-});
+pair.compare('generated requests get the same answers', { paths, methods }, normalize, isAllowed);
 
 test('an answer that comes before a large body is read arrives whole, and then the connection ends', async () => {
   const body = 'a'.repeat(160_000);
   for (let i = 0; i < 10; i++) {
-    const client = await RawClient.connect(own.target);
+    const client = await RawClient.connect(pair.own);
     const answer = await client.post('/bare/large', body, { Connection: 'close' });
     assert.equal(answer.text.length, 300_000);
     await client.closed();
@@ -162,6 +130,6 @@ async function happenings(target: Target): Promise<string[]> {
 }
 
 test('the application is told the same', async () => {
-  const [byNode, byOwn] = await Promise.all([happenings(nodeTarget), happenings(own.target)]);
+  const [byNode, byOwn] = await Promise.all([happenings(pair.node), happenings(pair.own)]);
   assert.deepEqual(byOwn, byNode);
 });
