@@ -32,6 +32,12 @@ function isRoomFor({ maxServers, maxExtraServers }: ResolvedConfig, slots: numbe
   return maxServers + maxExtraServers < slots;
 }
 
+/** Sockets of slots beyond the pool's would have nobody who accepts what waits there. */
+function largestGroup(places: readonly Place[]): number {
+  const groups = places.flatMap(({ bound }) => bound.filter(({ shared }) => !shared));
+  return Math.max(0, ...groups.map(({ fds }) => fds.length));
+}
+
 /** Tells the admin server's socket from one that workers accept from, in a handover. */
 const ADMIN_KEY = 'admin ';
 
@@ -96,7 +102,7 @@ export class EquipmentStore {
     const { activation, predecessor } = options;
     const held: Held = {
       open: predecessor?.places ?? [],
-      slots: slotsFor(wanted.config),
+      slots: Math.max(slotsFor(wanted.config), largestGroup(predecessor?.places ?? [])),
       given: predecessor?.given ?? activation.addresses,
       ring: new TicketKeyRing(predecessor?.handover.ticketKeys),
     };

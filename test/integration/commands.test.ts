@@ -117,14 +117,14 @@ describe('a server in the background, from start to stop', { skip: noTerminal },
     assert.equal(plain.raw.includes('\u001b'), false);
   });
 
-  test('start once more deploys, with the options of now', async () => {
+  test('start once more deploys; other options than before count, whatever was scaled', async () => {
     site.write('five');
     const before = site.pid;
-    const { code, text, lines } = await site.start('--workers', '2');
+    const { code, text, lines } = await site.start('--workers', '3');
     assert.equal(code, 0, text);
     assert.equal(lines[0], `Starting hot deployment for Pronghorn server ${before}.`);
-    assert.match(text, /generation 3 → 4, workers ready \d\/2/);
-    assert.match(lines.at(-1)!, /^Deployed: generation 3 → 4, manager \d+ → \d+, 2 workers ready\.$/);
+    assert.match(text, /generation 3 → 4, workers ready \d\/3/);
+    assert.match(lines.at(-1)!, /^Deployed: generation 3 → 4, manager \d+ → \d+, 3 workers ready\.$/);
     assert.equal(await getText(url), 'five');
     assert.ok(!isRunning(before) || site.pid !== before);
   });

@@ -92,3 +92,23 @@ test('a scale outlives upgrades and reloads, until the configuration has another
     },
   );
 });
+
+test('an upgrade to a smaller pool leaves nobody waiting at sockets of workers that it does not have', () => {
+  const site = new Site({ minServers: 4, maxServers: 4 });
+  return withServer(
+    () => site.start(),
+    async (server) => {
+      const load = new Load(server.target, 2);
+      site.configure({ minServers: 1, maxServers: 1 });
+      await site.upgrade();
+      assert.deepEqual(await site.bounds(), [1, 1]);
+      await waitFor('one worker', async () => {
+        const { workers } = JSON.parse(await site.type('status', '--json')) as Status;
+        return workers.length === 1;
+      });
+      assert.deepEqual((await load.end()).wrong, []);
+      process.kill(site.pid, 'SIGTERM');
+      await server.assertGone();
+    },
+  );
+});
