@@ -32,7 +32,12 @@ export interface Kill {
 }
 
 /** Because of a process that was killed meanwhile, a good deploy may come to nothing; all else goes on as it was. */
-const NO_FAULT_OF_THE_CODE = ['ERR_PRONGHORN_RELOAD_WORKERS', 'ERR_PRONGHORN_UPGRADE'];
+const NO_FAULT_OF_THE_CODE = [
+  'ERR_PRONGHORN_RELOAD_WORKERS',
+  'ERR_PRONGHORN_RECONFIGURE_WORKERS',
+  'ERR_PRONGHORN_RESTART_WORKERS',
+  'ERR_PRONGHORN_UPGRADE',
+];
 const GONE = ['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE'];
 
 function isGone(error: unknown): boolean {
@@ -55,6 +60,8 @@ export class Deeds {
   readonly kills: Kill[] = [];
   readonly all: Readonly<Record<string, Deed>>;
   readonly #random: () => number;
+  /** Kills of this kind so far, and those of them that are over. */
+  readonly #harm = { begun: 0, ended: 0 };
   readonly #pidFile: string;
   readonly #fault: string;
 
@@ -83,7 +90,7 @@ export class Deeds {
       reload: { lanes: ['code'], run: () => this.#deploy('reload') },
       upgrade: { lanes: ['code'], run: () => this.#upgrade() },
       deployThrows: { lanes: ['code', 'pool'], run: () => this.#badDeploy('throws') },
-      restart: { lanes: ['pool'], run: () => this.#call('restartWorkers') },
+      restart: { lanes: ['pool'], run: () => this.#change('restartWorkers') },
       scaleUp: { lanes: ['pool'], run: () => this.#reconfigure({ minServers: 3, maxServers: 5 }) },
       scaleDown: { lanes: ['pool'], run: () => this.#reconfigure({ minServers: 1, maxServers: 3 }) },
       recycle: { lanes: ['pool'], run: () => this.#reconfigure({ maxRequests: this.#between(50, 550) }) },
@@ -100,8 +107,8 @@ export class Deeds {
       deployThrows: { lanes: ['code'], run: () => this.#badDeploy('throws') },
       deployDies: { lanes: ['code'], run: () => this.#badDeploy('dies') },
       deployUnready: { lanes: ['code'], run: () => this.#badDeploy('unready') },
-      killZygote: { lanes: ['code'], run: () => this.#killZygote() },
-      killWorker: { lanes: ['harm'], run: () => this.#killWorker() },
+      killZygote: { lanes: ['code'], run: () => this.#harmed(() => this.#killZygote()) },
+      killWorker: { lanes: ['harm'], run: () => this.#harmed(() => this.#killWorker()) },
       stopWorker: { lanes: ['harm'], run: async () => this.#stop(await this.#aWorker()) },
     };
   }
@@ -128,8 +135,8 @@ export class Deeds {
     return result;
   }
 
-  #reconfigure(config: object): Promise<unknown> {
-    return this.#call('reconfigure', config);
+  #reconfigure(config: object): Promise<boolean> {
+    return this.#change('reconfigure', config);
   }
 
   async #address(): Promise<void> {
@@ -138,14 +145,29 @@ export class Deeds {
     await this.#reconfigure({ listen: own });
   }
 
-  /** @returns whether it came about */
-  async #deploy(method: string): Promise<boolean> {
-    const killsBefore = this.kills.length;
-    const { error } = await this.#outcome(method, []);
+  #deploy(method: string): Promise<boolean> {
+    return this.#change(method);
+  }
+
+  /** @returns whether it came about: it is taken back when workers or their zygote are killed meanwhile */
+  async #change(method: string, ...args: unknown[]): Promise<boolean> {
+    const { ended } = this.#harm;
+    const { error } = await this.#outcome(method, args);
     if (!error) return true;
-    const isExcused = NO_FAULT_OF_THE_CODE.includes(error.code ?? '') && this.kills.length > killsBefore;
-    if (!isExcused) throw new Error(`${method} failed: ${error.message}`);
+    const isHarmed = this.#harm.begun > ended;
+    if (!isHarmed || !NO_FAULT_OF_THE_CODE.includes(error.code ?? ''))
+      throw new Error(`${method} failed: ${error.message} (${error.code})`);
     return false;
+  }
+
+  /** Kills a process, and waits until its like is there again. */
+  async #harmed(kill: () => Promise<void>): Promise<void> {
+    this.#harm.begun += 1;
+    try {
+      await kill();
+    } finally {
+      this.#harm.ended += 1;
+    }
   }
 
   async #upgrade(): Promise<void> {
