@@ -15,7 +15,7 @@ constexpr char kHex[] = "0123456789abcdef";
 // A line should stay whole when it goes into a pipe: longer texts are cut.
 constexpr size_t kTextMost = 1024;
 
-constexpr uint64_t EachByte(unsigned char byte) { return 0x0101010101010101 * byte; }
+constexpr uint64_t EachByte(unsigned char byte) { return uint64_t{0x0101010101010101} * byte; }
 
 // Whether each of eight bytes is printable ASCII, and neither a quote nor a backslash.
 bool IsPlain(const char* bytes) {

@@ -36,7 +36,9 @@ test('a life from start to stop: a death, a reload, a failed request, the end', 
       const victim = Number((await server.get('/pid')).text);
       process.kill(victim, 'SIGKILL');
       const died = await event(server, 'worker.died');
-      const { heartbeatMs, memory, ...facts } = known(died) as Record<string, unknown>;
+      // Killed as soon as it has answered, it may not have counted that: last-facts.test.ts knows what is in hand.
+      const { heartbeatMs, memory, inHand, inFlight, ...facts } = known(died) as Record<string, unknown>;
+      assert.equal((inHand as string[]).length, inFlight);
       assert.deepEqual(facts, {
         level: 'error',
         event: 'worker.died',
@@ -44,8 +46,6 @@ test('a life from start to stop: a death, a reload, a failed request, the end', 
         slot: 0,
         generation: 1,
         reason: 'SIGKILL',
-        inHand: [],
-        inFlight: 0,
         requests: 1,
       });
       assert.ok(Number(heartbeatMs) >= 0 && Number(memory) > 0, `${heartbeatMs} ms, ${memory} bytes`);
