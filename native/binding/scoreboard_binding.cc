@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "binding/addon.h"
 #include "binding/convert.h"
+#include "binding/stack_report.h"
 
 namespace pronghorn {
 namespace {
@@ -66,6 +67,12 @@ napi_value RequestsExport(napi_env env, napi_callback_info info) {
   return found;
 }
 
+napi_value StackExport(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  const Slot* slot = UnwrapScoreboard(env, arguments.self())->slot(arguments.Int32(0));
+  return Text(env, slot->stack.Of(slot->Get(kSlot_turnNs)));
+}
+
 napi_value SetExport(napi_env env, napi_callback_info info) {
   Arguments<3> arguments(env, info);
   int field = arguments.Int32(1);
@@ -93,6 +100,7 @@ napi_value Wrap(napi_env env, Scoreboard scoreboard) {
   SetProperty(env, object, "slots", Number(env, scoreboard.slots()));
   ExportFunction(env, object, "read", ReadExport);
   ExportFunction(env, object, "requests", RequestsExport);
+  ExportFunction(env, object, "stack", StackExport);
   ExportFunction(env, object, "set", SetExport);
   ExportFunction(env, object, "clear", ClearExport);
   ExportFunction(env, object, "close", CloseExport);
@@ -115,6 +123,17 @@ napi_value OpenScoreboardExport(napi_env env, napi_callback_info info) {
   return error < 0 ? Number(env, error) : Wrap(env, std::move(scoreboard));
 }
 
+napi_value AnswerForStackExport(napi_env env, napi_callback_info info) {
+  Arguments<2> arguments(env, info);
+  AnswerForStack(env, UnwrapScoreboard(env, arguments[0]), arguments.Int32(1));
+  return Undefined(env);
+}
+
+napi_value AskForStackExport(napi_env env, napi_callback_info info) {
+  Arguments<2> arguments(env, info);
+  return Number(env, AskForStack(arguments.Int32(0), arguments.Int32(1)));
+}
+
 napi_value MonotonicNsExport(napi_env env, napi_callback_info info) {
   return Number(env, static_cast<double>(MonotonicNs()));
 }
@@ -130,6 +149,8 @@ std::shared_ptr<Scoreboard> UnwrapScoreboard(napi_env env, napi_value object) {
 void ExportScoreboard(napi_env env, napi_value exports) {
   ExportFunction(env, exports, "createScoreboard", CreateScoreboardExport);
   ExportFunction(env, exports, "openScoreboard", OpenScoreboardExport);
+  ExportFunction(env, exports, "answerForStack", AnswerForStackExport);
+  ExportFunction(env, exports, "askForStack", AskForStackExport);
   ExportFunction(env, exports, "monotonicNs", MonotonicNsExport);
 }
 

@@ -41,6 +41,11 @@ int SetDeathSignal(int signal) { return prctl(PR_SET_PDEATHSIG, signal) == 0 ? 0
 // Not gettid(), which glibc has only since 2.30.
 pid_t ThreadId() { return static_cast<pid_t>(syscall(SYS_gettid)); }
 
+// glibc has tgkill() only since 2.30.
+int SignalThread(pid_t process, pid_t thread, int signal) {
+  return syscall(SYS_tgkill, process, thread, signal) == 0 ? 0 : -errno;
+}
+
 void ExitNow(int code) { _exit(code); }
 
 }  // namespace pronghorn

@@ -29,6 +29,9 @@ int SetDeathSignal(int signal);
 // The kernel's id of the calling thread; that of a process's main thread is the process's.
 pid_t ThreadId();
 
+// To one thread of a process; -ESRCH when it is gone.
+int SignalThread(pid_t process, pid_t thread, int signal);
+
 // Ends the process without exit handlers of C or C++: those join threads that a fork did not copy.
 [[noreturn]] void ExitNow(int code);
 

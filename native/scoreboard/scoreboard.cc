@@ -51,6 +51,7 @@ Slot* Scoreboard::slot(int index) const {
 void Scoreboard::Clear(int index) const {
   for (std::atomic<int64_t>& field : slot(index)->fields) field.store(0, std::memory_order_relaxed);
   for (ActiveRequest& request : slot(index)->active) request.started_us.store(0, std::memory_order_relaxed);
+  slot(index)->stack.length.store(0, std::memory_order_relaxed);
 }
 
 }  // namespace pronghorn

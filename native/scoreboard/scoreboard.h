@@ -10,6 +10,7 @@
 #include "contract.h"
 #include "os/shared_memory.h"
 #include "scoreboard/active_request.h"
+#include "scoreboard/stack_text.h"
 
 namespace pronghorn {
 
@@ -19,6 +20,7 @@ inline constexpr int kCacheLineBytes = 64;
 struct alignas(kCacheLineBytes) Slot {
   std::atomic<int64_t> fields[kSlotFieldCount];
   ActiveRequest active[kActiveRequests];
+  StackText stack;
 
   int64_t Get(SlotField field) const { return fields[field].load(std::memory_order_relaxed); }
   void Set(SlotField field, int64_t value) { fields[field].store(value, std::memory_order_relaxed); }

@@ -54,6 +54,8 @@ export interface NativeScoreboard {
   read(slot: number, into: Float64Array): void;
   /** What the worker of this slot has in hand, as it says; targets are cut. */
   requests(slot: number): { startedUs: number; ring: number; method: number; target: string }[];
+  /** Where its JavaScript stood when it was asked in this turn, a line for each frame; '': it has not answered. */
+  stack(slot: number): string;
   set(slot: number, field: number, value: number): void;
   clear(slot: number): void;
   close(): void;
@@ -78,6 +80,10 @@ export interface ScoreboardBinding {
     onNotice: (isReport: boolean) => void,
   ) => NativeWatch;
 
+  /** This thread tells its slot where its JavaScript stands whenever it is asked, also while its event loop does not turn. */
+  answerForStack(scoreboard: NativeScoreboard, slot: number): void;
+  /** Does not wait. Who does not answer does not notice. */
+  askForStack(pid: number, tid: number): Errno | 0;
   createScoreboard(slots: number): NativeScoreboard | Errno;
   /** Maps the scoreboard behind a descriptor, which stays the caller's. */
   openScoreboard(fd: number): NativeScoreboard | Errno;

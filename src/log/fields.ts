@@ -40,6 +40,10 @@ export const FIELDS = {
   ),
   inFlight: field('number', 'how many requests a worker had in hand'),
   requests: field('number', 'how many requests a worker has had in all'),
+  stack: field(
+    'texts',
+    "where a worker's JavaScript stood when its event loop had not turned for half of `activityTimeout`, the innermost call first; missing: within native code",
+  ),
   heartbeatMs: field('number', "milliseconds since a worker's event loop last turned"),
   memory: field(
     'number',
@@ -66,7 +70,7 @@ export type FieldsOf<Name extends FieldName> = {
 export const WORKER_FIELDS = ['worker', 'slot', 'pid', 'thread', 'generation'] as const;
 
 /** What a worker was doing. */
-export const FACT_FIELDS = ['inHand', 'inFlight', 'requests', 'heartbeatMs', 'memory'] as const;
+export const FACT_FIELDS = ['inHand', 'stack', 'inFlight', 'requests', 'heartbeatMs', 'memory'] as const;
 
 export type WorkerFields = FieldsOf<(typeof WORKER_FIELDS)[number]>;
 

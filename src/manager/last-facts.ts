@@ -7,7 +7,7 @@ import type { WorkerHandle } from './worker-handle.js';
 
 export type LastFacts = Pick<
   EventFields<'worker.hangs'>,
-  'inHand' | 'inFlight' | 'requests' | 'heartbeatMs' | 'memory'
+  'inHand' | 'stack' | 'inFlight' | 'requests' | 'heartbeatMs' | 'memory'
 >;
 
 const NS_PER_MS = 1_000_000;
@@ -43,5 +43,13 @@ export function lastFacts(
   if (more > 0) inHand.push(`${more} more`);
   const own = threadId !== undefined ? slot.memory : pid === undefined ? undefined : residentMemory(pid);
   const heartbeatMs = Math.round(now - heartbeatNs / NS_PER_MS);
-  return { inHand, inFlight, requests, heartbeatMs, memory: memory ?? own };
+  const stack = scoreboard.stack(place.slot);
+  return {
+    inHand,
+    stack: stack.length > 0 ? stack : undefined,
+    inFlight,
+    requests,
+    heartbeatMs,
+    memory: memory ?? own,
+  };
 }

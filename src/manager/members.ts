@@ -7,6 +7,7 @@ import { added, NO_TOTALS, type Totals } from '../scoreboard/totals.js';
 import type { WorkerStatus } from '../status.js';
 import type { Edition } from './edition.js';
 import { type LastFacts, lastFacts } from './last-facts.js';
+import { StackQuestions } from './stack-questions.js';
 import { VitalSigns } from './vitals.js';
 import type { WorkerHandle } from './worker-handle.js';
 
@@ -32,6 +33,7 @@ export class Members {
   readonly #members = new Map<number, Member>();
   readonly #scoreboard: Scoreboard;
   readonly #vitals: VitalSigns;
+  readonly #stacks: StackQuestions;
   /** Of the workers that are gone. */
   #past: Totals = NO_TOTALS;
   /** Workers with a smaller number are outdated, whoever made them. */
@@ -40,6 +42,7 @@ export class Members {
   constructor(scoreboard: Scoreboard) {
     this.#scoreboard = scoreboard;
     this.#vitals = new VitalSigns(scoreboard);
+    this.#stacks = new StackQuestions(scoreboard);
   }
 
   get size(): number {
@@ -93,6 +96,7 @@ export class Members {
   remove(workerId: number, slot: number): void {
     this.#members.delete(workerId);
     this.#vitals.forget(workerId);
+    this.#stacks.forget(workerId);
     this.#past = this.#withSlot(this.#past, { workerId, slot });
     this.#scoreboard.clear(slot);
   }
@@ -112,6 +116,7 @@ export class Members {
     return this.all.map((member) => {
       const { worker, replaces, lifeShare } = member;
       const vitals = this.#vitals.of(worker, now, lookMs, config.maxMemory > 0);
+      this.#stacks.look(worker, vitals.stalledMs, config.activityTimeoutMs);
       const isOutdated = this.#isOutdated(member, current);
       return { ...worker.life, ...vitals, isOutdated, replaces, lifeShare };
     });

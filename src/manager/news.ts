@@ -14,6 +14,7 @@ const DECISIONS_KEPT = 100;
 
 const UNKNOWN: LastFacts = {
   inHand: undefined,
+  stack: undefined,
   inFlight: undefined,
   requests: undefined,
   heartbeatMs: undefined,

@@ -164,6 +164,11 @@ export class Scoreboard {
     });
   }
 
+  /** Where the JavaScript of the worker of this slot stood when it was asked in this turn, the innermost frame first. */
+  stack(index: number): string[] {
+    return this.native.stack(index).split('\n').filter(Boolean);
+  }
+
   snapshot(): SlotSnapshot[] {
     return Array.from({ length: this.slots }, (_, index) => this.slot(index));
   }

@@ -152,6 +152,7 @@ export class Worker {
     scoreboard.set(slot, 'startedNs', monotonicNs());
     scoreboard.set(slot, 'heartbeatNs', monotonicNs());
     scoreboard.setState(slot, 'booting');
+    binding.answerForStack(scoreboard.native, slot);
   }
 
   /** Connections beyond this worker's share are left to others, and theirs to this one. */

@@ -54,6 +54,36 @@ for (const startMethod of startMethods) {
     }));
 }
 
+const models = [...startMethods.map((startMethod) => ({ startMethod })), { workerModel: 'thread' }];
+for (const model of models) {
+  test(`where the JavaScript of a worker hangs, ${Object.values(model)[0]}`, () =>
+    controlled(
+      { ...model, workers: 1, activityTimeout: 1, checkInterval: 0.05, minWorkerTtl: 0 },
+      async (server) => {
+        const client = await server.connect();
+        client.send(`GET /block?ms=600000 ${HOST}`);
+        for (const event of ['worker.hangs', 'worker.killing']) {
+          const line = await server.logged(event, (entry) => entry.event === event);
+          // Maybe within what the clock is read by.
+          const stack = (line.stack as string[]).filter((frame) => !frame.includes('(node:'));
+          assert.match(stack[0]!, /^hold \(file:.*\/controlled\.mjs:\d+:\d+\)$/);
+          assert.match(stack[1]!, /controlled\.mjs:\d+:\d+\)?$/);
+        }
+        client.destroy();
+      },
+    ));
+}
+
+test('a worker that was asked where it stands and goes on is none the worse for it', () =>
+  controlled({ workers: 1, activityTimeout: 3, checkInterval: 0.05 }, async (server) => {
+    const [worker] = server.readyPids;
+    assert.equal((await server.get('/block?ms=2200')).text.split(' ')[0], String(worker));
+    assert.equal((await server.get('/')).text.split(' ')[0], String(worker));
+    process.kill(worker!, 'SIGKILL');
+    const died = await server.logged('its death', ({ event }) => event === 'worker.died');
+    assert.equal(died.stack, undefined, 'where it stood long ago is not what it died of');
+  }));
+
 test('what has been answered is not in hand any more', () =>
   controlled({ workers: 1, activityTimeout: 1, checkInterval: 0.05, minWorkerTtl: 0 }, async (server) => {
     const client = await server.connect();
