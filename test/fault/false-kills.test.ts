@@ -1,11 +1,12 @@
 // A machine with far too much to do, a manager that stands still, a server that is stopped as a whole: nobody hangs, so
 // nobody may be killed, with an activityTimeout that is much shorter than all that. Every connection is counted.
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { availableParallelism } from 'node:os';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { availableParallelism, cpus } from 'node:os';
 import { test } from 'node:test';
 import { type ControlledServer, controlled } from '../support/controlled.js';
 import { Load } from '../support/ledger.js';
+import type { RawResponse } from '../support/raw-client.js';
 import { startMethods } from '../support/server.js';
 import { waitFor } from '../support/wait.js';
 
@@ -32,6 +33,39 @@ async function oversubscribed(run: () => Promise<void>): Promise<void> {
   }
 }
 
+/**
+ * Behind everybody else on one processor: it gets its turn every few seconds. Ends when a worker has had none for as long
+ * as would be enough to ask it and to kill it.
+ */
+async function starved(server: ControlledServer): Promise<void> {
+  const pids = server.readyPids.map(String);
+  const hogs: number[] = [];
+  const answers: Promise<RawResponse>[] = [];
+  try {
+    for (let i = 0; i < OVERSUBSCRIPTION; i++) {
+      hogs.push(Number((await server.get('/hog')).text));
+    }
+    for (const pid of pids) {
+      execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', '0', pid]);
+      execFileSync('chrt', ['--all-tasks', '--idle', '--pid', '0', pid]);
+    }
+    // Who only waits needs so little that it gets it.
+    answers.push(...pids.map(() => server.get('/block?ms=50')));
+    await waitFor('a worker that starves', async () => {
+      const { workers } = (await server.call('status')).result as { workers: { heartbeatAge: number }[] };
+      return workers.some(({ heartbeatAge }) => heartbeatAge > 3 * ACTIVITY_TIMEOUT_S);
+    });
+    await lookedAgain(server);
+  } finally {
+    for (const hog of hogs) process.kill(hog, 'SIGKILL');
+    for (const pid of pids) {
+      execFileSync('chrt', ['--all-tasks', '--other', '--pid', '0', pid]);
+      execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', `0-${cpus().length - 1}`, pid]);
+    }
+  }
+  for (const answer of await Promise.all(answers)) assert.equal(answer.status, 200);
+}
+
 /** The manager looks at its workers again after this. */
 async function lookedAgain(server: ControlledServer): Promise<void> {
   const waits = () => server.events.filter(({ event }) => event === 'wait').length;
@@ -53,6 +87,7 @@ function stopped(pids: readonly number[]): () => Promise<void> {
 const TROUBLES: Record<string, (server: ControlledServer) => Promise<void>> = {
   [`${OVERSUBSCRIPTION} times as much to do as there are processors`]: () =>
     oversubscribed(() => lasts(TROUBLE_MS)),
+  'workers that get no processor time': starved,
   'a manager that is stopped and goes on': (server) => stopped([server.pid])(),
   'every process stopped, and going on': (server) => stopped(server.members.map(({ pid }) => pid))(),
 };

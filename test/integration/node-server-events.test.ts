@@ -158,6 +158,7 @@ describe('fields', () => {
       server.maxHeadersCount = 0;
       said.push(await lines(port, 1500));
     },
+    ['', '', 'lines 1502'],
   );
 
   same('keepAliveTimeout may be assigned after listen()', ['timeout=7', 'max=2'], async (server, said) => {

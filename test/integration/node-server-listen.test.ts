@@ -40,12 +40,13 @@ describe('listen()', () => {
     });
   }
 
-  same('a path that all may use', ['hello', '777'], async (server, said) => {
+  same('a path that all may use', ['hello', '666'], async (server, said) => {
     server.on('request', hello);
     const where = path();
     server.listen({ path: where, readableAll: true, writableAll: true });
     await listening(server, said);
-    said.push((statSync(where).mode & 0o777).toString(8));
+    // To connect is to write; whether it may be executed means nothing, and versions of node differ.
+    said.push((statSync(where).mode & 0o666).toString(8));
   });
 
   type Handle = { fd: number };
