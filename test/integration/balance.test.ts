@@ -7,7 +7,7 @@ import { RawClient } from '../support/raw-client.js';
 import { waitFor } from '../support/wait.js';
 
 const BLOCK_MS = 3000;
-const TRIES = 3;
+const TRIES = 5;
 
 async function ask(server: ControlledServer, path: string): Promise<{ client: RawClient; worker: string }> {
   const client = await RawClient.connect(server.target);
