@@ -58,10 +58,18 @@ function checkNpm([command = '', name = '', dashes, ...rest]: string[]): void {
   }
 }
 
+/** Docker's words are its own; what runs in a container is ours. */
+function checkDocker([command, container, program, ...words]: string[]): void {
+  if (command !== 'exec') return;
+  assert.deepEqual([container, program], ['app', 'pronghorn']);
+  checkPronghorn(words);
+}
+
 function checkCommand([program = '', ...words]: string[], block: Block): void {
   if (program === 'npx' && words[0] === 'pronghorn') checkPronghorn(words.slice(1));
   else if (program === 'pronghorn') checkPronghorn(words);
   else if (program === 'npm') checkNpm(words);
+  else if (program === 'docker') checkDocker(words);
   else if (program === 'node') {
     const script = words.find((word) => !word.startsWith('-'))!;
     const shown = javaScript.some(({ path, code }) => path === block.path && code.startsWith(`// ${script}`));

@@ -1,12 +1,13 @@
 // The examples for containers: what they say to the server is what it understands, their ports, probes and times fit together,
-// and a server that is started with their environment answers their probes. The image itself is not built here.
+// and a server that is started with their environment answers their probes. The image itself is built by
+// `npm run try-image`.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { METRICS } from '#dist/admin/metrics.js';
 import { configFromEnvironment } from '#dist/config/environment.js';
-import { commandLine, fixture, root } from '../support/paths.js';
+import { commandLine, fixture, root, temporaryFolder } from '../support/paths.js';
 import { ServerProcess, withServer } from '../support/server.js';
 
 const dockerfile = readFileSync(join(root, 'examples/docker/Dockerfile'), 'utf8');
@@ -32,6 +33,16 @@ describe('examples for containers', () => {
     assert.ok(Object.keys(ofImage).length >= 2 && Object.keys(ofPod).length >= 4);
     const config = configFromEnvironment(environment);
     assert.equal(Object.keys(config).length, Object.keys(environment).length);
+  });
+
+  test('the image is of a user who is not root, whose folder the manager may write to, and has no shell around it', () => {
+    const [, uid] = /^USER (\d+):\d+$/m.exec(dockerfile)!;
+    assert.notEqual(Number(uid), 0);
+    const [, folder] = /^RUN install -d -o node -g node (\S+)$/m.exec(dockerfile)!;
+    assert.equal(dirname(ofImage.PRONGHORN_RUNTIME_DIR!), folder);
+    const [, words] = /^ENTRYPOINT (.*)$/m.exec(dockerfile)!;
+    assert.deepEqual(JSON.parse(words!), ['pronghorn', 'run']);
+    assert.ok(dockerfile.includes(' PATH=/app/node_modules/.bin:$PATH '));
   });
 
   test('ports are those of the places', () => {
@@ -62,6 +73,7 @@ describe('examples for containers', () => {
       PRONGHORN_ADMIN: free(environment.PRONGHORN_ADMIN!),
       PRONGHORN_ADMIN_TOKEN: 'secret',
       PRONGHORN_SHUTDOWN_DELAY: '0',
+      PRONGHORN_RUNTIME_DIR: join(temporaryFolder(), 'pronghorn'),
     };
     return withServer(
       () => new ServerProcess({ command: [commandLine, 'run', fixture('http-app.mjs')], env }),
