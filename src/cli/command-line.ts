@@ -171,6 +171,12 @@ function usageError(error: CommanderError, command: Command, args: readonly stri
   return usage(error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' '));
 }
 
+/** Words that nobody asked for may be a command in the wrong place: a second server would be no answer to that. */
+function refuseExcess(app: string, word: string): never {
+  const hint = isCommand(word) ? `did you mean \`pronghorn ${word} ${app}\`?` : `as in \`${app} -- ${word}\``;
+  throw usage(`there is '${word}' after the application; what is meant for it comes after --, ${hint}`);
+}
+
 function usage(text: string): PronghornError {
   return new PronghornError('ERR_PRONGHORN_CLI_USAGE', { text });
 }
@@ -259,6 +265,9 @@ export function parseCommandLine(
   const size = name === 'scale' ? words.shift()!.replace('\u2212', '-') : undefined;
   const shell = name === 'completion' ? shellOf(words.shift()!) : undefined;
   const [app, ...appArguments] = words;
+  const dashes = given.indexOf('--');
+  const afterDashes = dashes === -1 ? 0 : given.length - dashes - 1;
+  if (appArguments.length > afterDashes) refuseExcess(app!, appArguments[0]!);
   const { config, chdir, logFile, json, once, now, timeout } = command.opts();
   const timeoutMs = milliseconds(timeout);
   const own = { config: config === true ? undefined : config, chdir, logFile, json, once, now, timeoutMs };

@@ -21,7 +21,7 @@ export function isCommand(word: string | undefined): word is CommandName {
 }
 
 /** Words that people bring along for commands of ours. */
-export const FOREIGN_COMMANDS: Readonly<Record<string, CommandName>> = {
+export const FOREIGN_COMMANDS: Readonly<Record<string, CommandName | '--version'>> = {
   restart: 'reload',
   deploy: 'start',
   serve: 'run',
@@ -35,6 +35,7 @@ export const FOREIGN_COMMANDS: Readonly<Record<string, CommandName>> = {
   info: 'status',
   test: 'check',
   validate: 'check',
+  version: '--version',
 };
 
 /** Options of Hypnotoad, pm2, node and others, by what does the same here. */

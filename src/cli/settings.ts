@@ -12,7 +12,7 @@ import { workingFolder } from '../config/working-folder.js';
 import { type Owner, placeFor, type RuntimePlace, usualFolder, usualLogFile } from '../control/place.js';
 import { PronghornError, reasonOf } from '../errors.js';
 import type { CommandLine } from './command-line.js';
-import { COMMAND_NAMES, FOREIGN_COMMANDS } from './commands.js';
+import { COMMAND_NAMES, type CommandName, FOREIGN_COMMANDS } from './commands.js';
 import { type FoundConfig, findConfigFile, readConfigFile } from './config-file.js';
 
 export interface App {
@@ -23,6 +23,7 @@ export interface App {
 }
 
 export interface Settings {
+  readonly command: CommandName;
   /** Undefined: nobody says it. */
   readonly app: App | undefined;
   readonly file: Config;
@@ -61,7 +62,7 @@ function rereader({ path, launch: { app } }: FoundConfig): () => Promise<Config>
   };
 }
 
-export async function readSettings({ app, config, own }: CommandLine): Promise<Settings> {
+export async function readSettings({ command, app, config, own }: CommandLine): Promise<Settings> {
   if (own.chdir !== undefined) changeFolder(own.chdir, '--chdir');
   const found = await configFile(own.config);
   const { launch = {} } = found ?? {};
@@ -69,6 +70,7 @@ export async function readSettings({ app, config, own }: CommandLine): Promise<S
   const listed = found && launch.app !== undefined ? resolve(dirname(found.path), launch.app) : undefined;
   const path = app === undefined ? listed : resolve(workingFolder(), app);
   return {
+    command,
     app: path === undefined ? undefined : { path, shownAs: app ?? launch.app! },
     file: found?.config ?? {},
     start: mergeConfigs(configFromEnvironment(process.env), config),
@@ -83,7 +85,7 @@ function suggestionFor({ path, shownAs }: App): string {
     return '; a server is named by its application or its --pid-file, not by its pid';
   if (/^logs?$/.test(shownAs))
     return '; the log is a file, which `pronghorn start` names, and `tail -f` follows';
-  const command = FOREIGN_COMMANDS[shownAs] ?? nearestName(shownAs, COMMAND_NAMES);
+  const command = FOREIGN_COMMANDS[shownAs] ?? nearestName(shownAs, [...COMMAND_NAMES, 'help']);
   if (command !== undefined && !shownAs.includes('/')) return `; did you mean \`pronghorn ${command}\`?`;
   try {
     const names = readdirSync(dirname(path));
@@ -133,10 +135,11 @@ export function logFileOf(app: App, { launch }: Settings, given: string | undefi
  */
 export function placeOf(settings: Settings): RuntimePlace {
   const { pidFile = '', runtimeDir = '' } = mergeConfigs(settings.file, settings.start);
-  const { app } = settings;
+  const { app, command } = settings;
   const place = placeFor({ pidFile, runtimeDir }, app && usualPlaceOf(app));
   if (!place) {
-    const text = 'which server? Name its application, as in `pronghorn stop app.mjs`, or its --pid-file';
+    const size = command === 'scale' ? '4 ' : '';
+    const text = `which server? Name its application, as in \`pronghorn ${command} ${size}app.mjs\`, or its --pid-file`;
     throw new PronghornError('ERR_PRONGHORN_CLI_USAGE', { text });
   }
   const folder = workingFolder();

@@ -65,6 +65,32 @@ const MISTAKES: Record<string, Mistake> = {
     says: /which server\? Name its application/,
     code: 'CLI_USAGE',
   },
+  'which server to reload?': {
+    typed: ['reload'],
+    says: /which server\? Name its application, as in `pronghorn reload app\.mjs`/,
+    code: 'CLI_USAGE',
+  },
+  'which server to scale?': {
+    typed: ['scale', '+1'],
+    says: /which server\? Name its application, as in `pronghorn scale 4 app\.mjs`/,
+    code: 'CLI_USAGE',
+  },
+  'a command after the application': {
+    typed: ['app.mjs', 'stop'],
+    says: /there is 'stop' after the application; .*did you mean `pronghorn stop app\.mjs`\?/,
+    code: 'CLI_USAGE',
+  },
+  'words for the application without --': {
+    typed: ['start', 'app.mjs', '--workers', '2', 'verbose', '--', 'quiet'],
+    says: /there is 'verbose' after the application; what is meant for it comes after --, as in `app\.mjs -- verbose`/,
+    code: 'CLI_USAGE',
+  },
+  'a word for help': { typed: ['hlep'], says: /did you mean `pronghorn help`\?/, code: 'CLI_APP' },
+  'a word for the version': {
+    typed: ['version'],
+    says: /did you mean `pronghorn --version`\?/,
+    code: 'CLI_APP',
+  },
   'arguments of scale the wrong way round': {
     typed: ['scale', 'app.mjs', '4'],
     says: /expected a number of workers.*`pronghorn scale 4 app\.mjs`/,
