@@ -5,6 +5,7 @@ import type { Command, Progress, Request, ScaleTo } from '../control/protocol.js
 import { PronghornError } from '../errors.js';
 import type { StatusReport } from '../manager/controls.js';
 import type { OwnOptions } from './command-line.js';
+import { endBy, onInterruption } from './interruption.js';
 import { type Found, lockedPid, signalTo, statusOf, until } from './running-server.js';
 import { ProgressLine, print } from './terminal.js';
 
@@ -29,6 +30,11 @@ async function askAndShow(
   const line = new ProgressLine(!json);
   let first: Progress | undefined;
   let last: Progress | undefined;
+  const release = onInterruption((signal) => {
+    release();
+    line.clear();
+    void endBy(signal, `no longer waiting for ${words.what}; the server goes on with it`);
+  });
   try {
     await ask(place.socket, request, {
       what: words.what,
@@ -41,6 +47,7 @@ async function askAndShow(
     });
     return { first, last };
   } finally {
+    release();
     line.clear();
   }
 }

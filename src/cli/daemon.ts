@@ -6,6 +6,7 @@ import { dirname } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Progress } from '../control/protocol.js';
 import { PronghornError, reasonOf } from '../errors.js';
+import { type Interruption, onInterruption } from './interruption.js';
 
 /** Descriptor of the pipe to `start`; only set by it. */
 const VARIABLE = 'PRONGHORN_DAEMON';
@@ -82,7 +83,10 @@ function openLog(path: string): number {
   }
 }
 
-export type Outcome = { readonly up: Up } | { readonly text: string; readonly exitCode: number };
+export type Outcome =
+  | { readonly up: Up }
+  | { readonly text: string; readonly exitCode: number }
+  | { readonly brokenOffBy: Interruption };
 
 function listen(pipe: Duplex, onWord: (word: Word) => void): void {
   let text = '';
@@ -104,6 +108,12 @@ export async function startDaemon(
   onProgress: (progress: Progress) => void,
 ): Promise<Outcome> {
   const log = openLog(logFile);
+  let brokenOffBy: Interruption | undefined;
+  // Who breaks off the command does not want the server.
+  const release = onInterruption((signal) => {
+    brokenOffBy = signal;
+    child.kill('SIGTERM');
+  });
   const child = spawn(process.execPath, args, {
     // As it was called, for an upgrade to look it up again.
     argv0: process.argv0,
@@ -112,9 +122,15 @@ export async function startDaemon(
     env: { ...process.env, [VARIABLE]: String(PIPE_FD) },
   });
   closeSync(log);
-  const release = passOn(child);
+  const gone = new Promise((resolve) => child.once('exit', resolve));
   try {
-    return await outcomeOf(child, onProgress);
+    const outcome = await outcomeOf(child, onProgress);
+    if (brokenOffBy === undefined) return outcome;
+    await gone;
+    return { brokenOffBy };
+  } catch (error) {
+    if (brokenOffBy === undefined) throw error;
+    return { brokenOffBy };
   } finally {
     release();
     child.unref();
@@ -136,14 +152,4 @@ function outcomeOf(child: ChildProcess, onProgress: (progress: Progress) => void
       reject(new PronghornError('ERR_PRONGHORN_BOOT_EXITED', { what: 'server', how }));
     });
   });
-}
-
-/** Who breaks off the command does not want the server. */
-function passOn(child: ChildProcess): () => void {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const onSignal = () => child.kill('SIGTERM');
-  for (const signal of signals) process.on(signal, onSignal);
-  return () => {
-    for (const signal of signals) process.removeListener(signal, onSignal);
-  };
 }

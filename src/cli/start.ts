@@ -4,6 +4,7 @@ import { OWN_COMMAND } from '../manager/own-command.js';
 import { upgrade } from './changes.js';
 import type { CommandLine } from './command-line.js';
 import { startDaemon } from './daemon.js';
+import { endBy } from './interruption.js';
 import { findAt } from './running-server.js';
 import { existingApp, logFileOf, placeOf, type Settings } from './settings.js';
 import { ProgressLine, print } from './terminal.js';
@@ -42,6 +43,7 @@ export async function start(
   progress.show(`loading ${app.shownAs}`);
   const shown = ({ ready, wanted }: Progress) => progress.show(`workers ready ${ready}/${wanted}`);
   const outcome = await startDaemon(args, logFile, shown).finally(() => progress.clear());
+  if ('brokenOffBy' in outcome) return endBy(outcome.brokenOffBy, 'broken off; the server is stopped again');
   if ('exitCode' in outcome) {
     process.stderr.write(outcome.text);
     return outcome.exitCode;

@@ -212,6 +212,48 @@ describe('start', { skip: noTerminal }, () => {
   });
 });
 
+describe('Ctrl-C', { skip: noTerminal }, () => {
+  const site = new Site('one');
+  const begun = join(site.folder, 'begun');
+  const gate = join(site.folder, 'gate');
+  const waiting = `import { existsSync as is, writeFileSync } from 'node:fs';
+writeFileSync(${JSON.stringify(begun)}, '');
+while (!is(${JSON.stringify(gate)})) await new Promise((resolve) => setTimeout(resolve, 10));`;
+  const options = { cwd: site.folder };
+  after(() => site.end());
+
+  test('breaks off a start, and nothing is left of it', async () => {
+    site.write('one', waiting);
+    const start = ['start', 'app.mjs', ...LISTEN, ...site.place, '--log-file', site.log];
+    const command = new Terminal(start, options);
+    await command.shows(/loading app\.mjs/);
+    await waitFor('the application to load', () => existsSync(begun));
+    command.press('\u0003');
+    assert.equal(await command.exits(), 130);
+    assert.equal(command.lines.at(-1), 'pronghorn: broken off; the server is stopped again');
+    assert.equal(site.isRunning, false);
+  });
+
+  test('ends the wait for a reload, and says that the server goes on with it', async () => {
+    writeFileSync(gate, '');
+    assert.equal((await site.start()).code, 0);
+    rmSync(gate);
+    const command = new Terminal(['reload', ...site.place], options);
+    await command.shows(/generation 1 → …/);
+    command.press('\u0003');
+    assert.equal(await command.exits(), 130);
+    assert.equal(
+      command.lines.at(-1),
+      'pronghorn: no longer waiting for the reload; the server goes on with it',
+    );
+    writeFileSync(gate, '');
+    await waitFor('the new generation', async () => {
+      const { text } = await site.type('status', '--json');
+      return (JSON.parse(text) as { generation: number }).generation === 2;
+    });
+  });
+});
+
 describe('run', { skip: noTerminal }, () => {
   test('serves in the foreground until Ctrl-C, and can be asked meanwhile', async () => {
     const site = new Site('one');
