@@ -1,5 +1,6 @@
 // `pronghorn start`: a server in the background, or, if it runs, a hot deployment of what is there now. Runs in the command.
 import type { Progress } from '../control/protocol.js';
+import { EXIT } from '../errors.js';
 import { OWN_COMMAND } from '../manager/own-command.js';
 import { upgrade } from './changes.js';
 import type { CommandLine } from './command-line.js';
@@ -46,6 +47,8 @@ export async function start(
   if ('brokenOffBy' in outcome) return endBy(outcome.brokenOffBy, 'broken off; the server is stopped again');
   if ('exitCode' in outcome) {
     process.stderr.write(outcome.text);
+    // There is what the application wrote while it loaded, and where Node.js found a syntax error.
+    if (outcome.exitCode === EXIT.boot) process.stderr.write(`Log: ${logFile}\n`);
     return outcome.exitCode;
   }
   const { pid, addresses, workers } = outcome.up;

@@ -178,6 +178,16 @@ describe('start', { skip: noTerminal }, () => {
     });
   }
 
+  test('a syntax error: the log that is named tells where it is', async () => {
+    const site = new Site('one');
+    writeFileSync(site.app, 'export default 1;\nnot JavaScript\n');
+    const { code, lines } = await site.start();
+    assert.match(lines.at(-2)!, /^pronghorn: app\.mjs failed while loading: .*ERR_PRONGHORN_BOOT_APP\)$/);
+    assert.equal(lines.at(-1), `Log: ${site.log}`);
+    assert.equal(code, 1);
+    assert.match(readFileSync(site.log, 'utf8'), /app\.mjs:2\n/);
+  });
+
   test('without options the server is found by its application', async () => {
     const site = new Site('one');
     const options = { cwd: site.folder, env: { XDG_RUNTIME_DIR: site.runtimeDir } };
