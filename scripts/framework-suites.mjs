@@ -11,7 +11,9 @@ const ROOT = path.join(import.meta.dirname, '..');
 const SWAP = path.join(import.meta.dirname, 'framework-suites/swap.cjs');
 const RUN_MS = 600_000;
 const mocha = (...args) => ['node_modules/.bin/mocha', '--reporter', 'tap', '--exit', ...args];
-const testRunner = (...files) => ['--test', '--test-reporter=tap', ...files];
+/** One file that never ends must not cost the results of those behind it. */
+const FILE_MS = 60_000;
+const testRunner = (...files) => ['--test', `--test-timeout=${FILE_MS}`, '--test-reporter=tap', ...files];
 
 /** Of a program that runs all tests of a checkout, as in the `test` script of its package.json, and prints TAP. */
 const tap = (argumentsIn) => async (folder, options) => {

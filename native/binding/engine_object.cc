@@ -16,6 +16,7 @@ void EngineObject::Start(napi_value options, std::shared_ptr<Scoreboard> scorebo
   ReadAdjustable(env_, options, &limits);
   limits.header_bytes = static_cast<size_t>(DoubleProperty(env_, options, "maxHeaderSize"));
   limits.headers = Int32Property(env_, options, "maxHeaders");
+  limits.requires_host = BoolProperty(env_, options, "requiresHost");
   limits.body_bytes = static_cast<uint64_t>(DoubleProperty(env_, options, "maxBodySize"));
   limits.pipeline = static_cast<size_t>(Int32Property(env_, options, "maxPipeline"));
   limits.send_ms = static_cast<int64_t>(DoubleProperty(env_, options, "sendTimeoutMs"));

@@ -10,6 +10,7 @@ struct Limits {
   size_t clients = 10'000;
   size_t header_bytes = 16 * 1024;
   int headers = 100;
+  bool requires_host = true;
   uint64_t body_bytes = 16 * 1024 * 1024;
   size_t pipeline = 64;
   uint32_t keep_alive_requests = 0;

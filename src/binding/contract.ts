@@ -104,6 +104,8 @@ export interface EngineOptions extends AdjustableLimits {
   slot: number;
   maxHeaderSize: number;
   maxHeaders: number;
+  /** Whether an HTTP/1.1 request without a Host is refused, as the standard has it. */
+  requiresHost: boolean;
   maxBodySize: number;
   maxPipeline: number;
   sendTimeoutMs: number;

@@ -21,7 +21,8 @@ function isUtf8(encoding: unknown): boolean {
 
 /** Whether an end with this chunk is a whole answer of the usual kind. */
 function isWhole(res: Response, chunk: unknown, encoding: unknown, callback: unknown): boolean {
-  if (res.finished || res._headerSent || res.destroyed || callback) return false;
+  if (res.finished || res._headerSent || res.destroyed) return false;
+  if (callback || typeof encoding === 'function') return false;
   if (BUFFERED !== undefined && res[BUFFERED] !== 0) return false;
   if (res.strictContentLength || res._trailer !== '' || res.outputData.length > 0) return false;
   if (typeof chunk === 'string') return isUtf8(encoding);
@@ -57,34 +58,41 @@ function end(this: Response, chunk?: unknown, encoding?: unknown, callback?: unk
   return node.end.call(this, chunk, encoding, callback);
 }
 
-/** The body as it stands behind its head; undefined if it cannot be part of a text. */
-function bodyText(res: Response, chunk: unknown): string | undefined {
-  if (typeof chunk !== 'string') return undefined;
-  if (!res.chunkedEncoding) return chunk;
-  return `${Buffer.byteLength(chunk).toString(16)}\r\n${chunk}\r\n0\r\n\r\n`;
+const ASCII = /^[\0-\x7f]*$/;
+
+/**
+ * As node does, a head is written in the encoding of the text that it leaves with, and in Latin-1 before chunks.
+ * @returns false, and nothing has happened, if it is none that can be given in one piece
+ */
+function give(exchange: Exchange, chunk: unknown): boolean {
+  const { res } = exchange;
+  const head = res._header!;
+  if (!chunk) {
+    hand(exchange, res._hasBody && res.chunkedEncoding ? `${head}0\r\n\r\n` : head, true);
+    return true;
+  }
+  // Some want to hear that there must not be any: node knows.
+  if (!res._hasBody) return false;
+  if (typeof chunk === 'string') {
+    if (!res.chunkedEncoding) {
+      hand(exchange, head + chunk, false);
+      return true;
+    }
+    const bytes = Buffer.byteLength(chunk);
+    const isAscii = bytes === chunk.length;
+    if (!isAscii && !ASCII.test(head)) return false;
+    hand(exchange, `${head}${bytes.toString(16)}\r\n${chunk}\r\n0\r\n\r\n`, isAscii);
+    return true;
+  }
+  if (res.chunkedEncoding) return false;
+  const { buffer, byteOffset, byteLength } = chunk as Uint8Array;
+  hand(exchange, head + (Buffer.from(buffer, byteOffset, byteLength) as ByteBuffer).latin1Slice(), true);
+  return true;
 }
 
-/** @returns false, and nothing has happened, if it is none that can be given in one piece */
-function give(exchange: Exchange, chunk: unknown): boolean {
+/** The whole answer leaves. */
+function hand(exchange: Exchange, text: string, isLatin1: boolean): void {
   const { native, res } = exchange;
-  let text = res._header!;
-  let isLatin1 = true;
-  if (chunk) {
-    // Some want to hear that there must not be any: node knows.
-    if (!res._hasBody) return false;
-    const body = bodyText(res, chunk);
-    if (body !== undefined) {
-      text += body;
-      isLatin1 = false;
-    } else if (res.chunkedEncoding) {
-      return false;
-    } else {
-      const { buffer, byteOffset, byteLength } = chunk as Uint8Array;
-      text += (Buffer.from(buffer, byteOffset, byteLength) as ByteBuffer).latin1Slice();
-    }
-  } else if (res._hasBody && res.chunkedEncoding) {
-    text += '0\r\n\r\n';
-  }
   res._headerSent = true;
   if (text.length > LARGE) exchange.finishWhenSent();
   native.handOver();
@@ -104,7 +112,6 @@ function give(exchange: Exchange, chunk: unknown): boolean {
     exchange.finishSoon();
     exchange.socket.pass(res);
   }
-  return true;
 }
 
 function storeHeader(this: Response, firstLine: string, headers: unknown): void {
@@ -144,7 +151,8 @@ function writeRaw(
   } else {
     engine.inform(connection, sequence, data);
   }
-  if (typeof callback === 'function') process.nextTick(callback as () => void);
+  const done = typeof encoding === 'function' ? encoding : callback;
+  if (typeof done === 'function') process.nextTick(done as () => void);
   return true;
 }
 

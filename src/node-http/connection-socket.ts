@@ -1,6 +1,7 @@
 // A client's connection, as (req, res) listeners know it: which response may write to it, in the order of their requests,
 // and what becomes of those that are under way when it ends. Runs where (req, res) listeners do.
 import type { Server } from 'node:http';
+import { getDefaultHighWaterMark } from 'node:stream';
 import { binding } from '../binding/load.js';
 import type { Request as NativeRequest } from '../http/request.js';
 import type { Wire } from '../http/wire.js';
@@ -20,21 +21,30 @@ function onDrain(this: ConnectionSocket): void {
   this._httpMessage?.emit('drain');
 }
 
+/** Undefined where the application has left it to node. */
+export function chosenHighWaterMark(server: Server): number | undefined {
+  const { highWaterMark } = server as { highWaterMark?: number };
+  return highWaterMark === getDefaultHighWaterMark(false) ? undefined : highWaterMark;
+}
+
 export class ConnectionSocket extends EngineSocket implements ExchangeSocket {
   readonly server: Server;
   /** The response that may write to it, as in node. */
   _httpMessage: Response | null = null;
   /** Those that are not over, in the order of their requests. */
   readonly #exchanges: Exchange[] = [];
+  /** Between two requests its time is the engine's keepAliveTimeout, whatever else was set. */
+  #isResting = false;
 
   constructor(server: Server, wire: Wire, connection: number) {
-    super(wire, connection);
+    super(wire, connection, chosenHighWaterMark(server));
     this.server = server;
     this.on('close', onClose);
     this.on('drain', onDrain);
   }
 
   enter(exchange: Exchange): void {
+    if (this.#isResting) this.#wake();
     this.#exchanges.push(exchange);
     if (this._httpMessage === null) {
       this._httpMessage = exchange.res;
@@ -60,6 +70,18 @@ export class ConnectionSocket extends EngineSocket implements ExchangeSocket {
     const at = this.#exchanges.indexOf(exchange);
     if (at >= 0) this.#exchanges.splice(at, 1);
     this.pass(exchange.res);
+    if (this.timeout && this.#exchanges.length === 0 && !this.isRaw) this.#rest();
+  }
+
+  #rest(): void {
+    if (this.wire.keeping.timeoutMs === 0) return;
+    this.#isResting = true;
+    this.setTimeout(0);
+  }
+
+  #wake(): void {
+    this.#isResting = false;
+    this.setTimeout(this.server.timeout);
   }
 
   /** node has written the whole answer. */
@@ -78,6 +100,7 @@ export class ConnectionSocket extends EngineSocket implements ExchangeSocket {
   /** @returns false where the connection cannot be taken over */
   leaveHttp(native: NativeRequest): boolean {
     if (!native.leaveHttp(this)) return false;
+    if (this.#isResting) this.#wake();
     this.becomeRaw(native.sequence);
     return true;
   }
@@ -87,7 +110,8 @@ export class ConnectionSocket extends EngineSocket implements ExchangeSocket {
     if (!this.wire.engine.upgrade(this.connection, sequence)) return false;
     this.wire.live(this.connection, sequence).raw = this;
     this.becomeRaw(sequence);
-    // What else it sends is of no interest.
+    // What else it sends is of no interest; a listener that only notes the fault must not keep a client that leaves.
+    this.once('end', this.end);
     this.resume();
     return true;
   }
@@ -97,8 +121,9 @@ export class ConnectionSocket extends EngineSocket implements ExchangeSocket {
     this.off('drain', onDrain);
   }
 
-  /** node ends its side too, and whoever has not been answered is not answered any more. */
+  /** node ends its side too, unless told otherwise, and whoever has not been answered is not answered any more. */
   onHalfClosed(): void {
+    if ((this.server as { httpAllowHalfOpen?: boolean }).httpAllowHalfOpen) return;
     if (this.#exchanges.some(({ isGiven }) => !isGiven)) this.end();
   }
 

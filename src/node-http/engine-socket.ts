@@ -1,6 +1,6 @@
 // A net.Socket without a descriptor of its own: the engine reads and sends for it. After an upgrade it is a plain pipe;
 // before that, what is written to it is for the subclass to place among the answers. Runs where (req, res) listeners do.
-import { isIPv6, Socket } from 'node:net';
+import { isIPv6, Socket, type SocketConstructorOpts } from 'node:net';
 import type { RawInlet } from '../http/live.js';
 import type { Watcher } from '../http/watchers.js';
 import type { Wire } from '../http/wire.js';
@@ -30,8 +30,9 @@ export abstract class EngineSocket extends Socket implements Watcher, RawInlet {
   #untaken = 0;
   #remote: End | undefined;
 
-  constructor(wire: Wire, connection: number) {
-    super({ allowHalfOpen: true });
+  constructor(wire: Wire, connection: number, highWaterMark: number | undefined) {
+    // An option of every stream, which the types of this one leave out.
+    super({ allowHalfOpen: true, highWaterMark } as SocketConstructorOpts);
     this.wire = wire;
     this.connection = connection;
     // Without a listener it would end the process; node has one too.
@@ -54,7 +55,7 @@ export abstract class EngineSocket extends Socket implements Watcher, RawInlet {
   }
 
   /** Something has happened on it: its time begins anew. */
-  protected touch(): void {
+  touch(): void {
     if (this.timeout) base._unrefTimer.call(this);
   }
 

@@ -13,6 +13,8 @@ const EXCHANGE: unique symbol = Symbol('pronghorn.exchange');
 /** The connection, as far as an exchange has to know it. */
 export interface ExchangeSocket extends Socket {
   readonly server: Server;
+  /** Something has come on it. */
+  touch(): void;
   /** node has written the whole answer. */
   endAnswer(exchange: Exchange): void;
   /** The next response may write, before all of this one has been told. */
@@ -194,6 +196,7 @@ export class Exchange {
           this.endBody();
           return;
         }
+        this.socket.touch();
         // Nobody waits for what is only to be got out of the way.
         if (!this.req.push(chunk) && !this.isOver) return;
       }

@@ -8,7 +8,7 @@ import { REQUEST_FLAG } from '../http/layout.js';
 import type { Request as NativeRequest } from '../http/request.js';
 import type { Wire } from '../http/wire.js';
 import { install } from './answer.js';
-import { ConnectionSocket } from './connection-socket.js';
+import { ConnectionSocket, chosenHighWaterMark } from './connection-socket.js';
 import { Exchange } from './exchange.js';
 import { answerTo, faultOf } from './fault.js';
 import { keepHearing } from './hearing.js';
@@ -122,7 +122,8 @@ export class ListenerHost implements ConnectionObserver<Wire> {
     const { server, making } = this;
     const { keeping } = native.wire;
     const { rejectNonStandardBodyWrites } = server as { rejectNonStandardBodyWrites?: boolean };
-    const res = new making.response(req, { highWaterMark: MAX_PENDING, rejectNonStandardBodyWrites });
+    const highWaterMark = chosenHighWaterMark(server) ?? MAX_PENDING;
+    const res = new making.response(req, { highWaterMark, rejectNonStandardBodyWrites });
     res._keepAliveTimeout = keeping.timeoutMs;
     res._maxRequestsPerSocket = server.maxRequestsPerSocket;
     res.shouldKeepAlive = (native.flags & REQUEST_FLAG.keepAlive) !== 0;

@@ -44,7 +44,7 @@ const throwing = {
       throw err;
     });
   },
-  debug() {},
+  isLevelEnabled: (level: string) => level === 'error',
 } as unknown as Log;
 
 function limitsOf(server: Server): AdjustableLimits {
@@ -58,13 +58,17 @@ function limitsOf(server: Server): AdjustableLimits {
 }
 
 function optionsOf(server: Server, scoreboard: Scoreboard): EngineOptions {
-  const { maxHeaderSize } = server as { maxHeaderSize?: number };
+  const { maxHeaderSize, requireHostHeader } = server as {
+    maxHeaderSize?: number;
+    requireHostHeader?: boolean;
+  };
   return {
     scoreboard: scoreboard.native,
     slot: 0,
     ...limitsOf(server),
     maxHeaderSize: maxHeaderSize || HEAD_BYTES,
     maxHeaders: HEADERS,
+    requiresHost: requireHostHeader !== false,
     maxBodySize: Number.MAX_SAFE_INTEGER,
     maxPipeline: PIPELINE,
     sendTimeoutMs: SEND_TIMEOUT_MS,

@@ -112,6 +112,8 @@ export function onEngine<Base extends ServerClass>(
 
     override close(done?: (error?: Error) => void): this {
       clearConnectionsCheck(this);
+      // node's does; a subclass may have one of its own.
+      this.closeIdleConnections();
       return NetServer.prototype.close.call(this, done) as this;
     }
 

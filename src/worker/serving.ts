@@ -23,6 +23,7 @@ function engineOptions({ config, scoreboard, slot }: Serving): EngineOptions {
     clients: config.clients,
     maxHeaderSize: config.maxHeaderSize,
     maxHeaders: config.maxHeaders,
+    requiresHost: true,
     maxBodySize: config.maxBodySize,
     maxPipeline: config.maxPipeline,
     keepAliveTimeoutMs: config.keepAliveTimeoutMs,

@@ -48,6 +48,22 @@ describe('a server of pronghorn/http', () => {
       assert.match(server.stdout, /event listening[\s\S]*event connection/);
     }));
 
+  test('ends its process with what a listener has thrown', async () => {
+    const where = JSON.stringify({ host: '127.0.0.1', port: 0 });
+    const server = new ServerProcess({ command: [fixture('node-server.mjs'), where] });
+    try {
+      const line = await waitFor('the address', () => /^\{.*\}$/m.exec(server.stdout)?.[0]);
+      const { port } = (JSON.parse(line) as Told).address as { port: number };
+      const client = await RawClient.connect({ host: '127.0.0.1', port });
+      client.send('GET /throws HTTP/1.1\r\nHost: a\r\n\r\n');
+      assert.deepEqual(await server.exits(), { code: 1, signal: null });
+      assert.match(server.stderr, /Error: of the listener/);
+      client.destroy();
+    } finally {
+      server.kill();
+    }
+  });
+
   test('gives an upgraded connection away', () =>
     listening({ host: '127.0.0.1', port: 0 }, async (_server, { address }) => {
       const { port } = address as { port: number };
