@@ -1,7 +1,9 @@
-// Reads what node:test and mocha print as TAP: which tests there were, and which passed. Pure; what tests have printed
+// Reads what node:test, mocha and vitest print as TAP: which tests there were, and which passed. Pure; what tests have printed
 // between the lines is passed over.
 
 const LINE = /^(\s*)(not ok|ok) \d+ (?:- )?(.*)$/;
+/** Of vitest, behind each name. */
+const TIME = / # time=[\d.]+ms$/;
 const SUBTEST = /^(\s*)# Subtest: (.*)$/;
 
 /** @returns {Map<string, 'passed' | 'failed' | 'skipped'>} by whole names; one that comes again has its number behind it */
@@ -20,7 +22,7 @@ export function readTap(text) {
     const result = LINE.exec(line);
     if (!result) continue;
     const depth = result[1].length / 4;
-    const [title, directive] = result[3].split(/ # (?=[A-Z]+\b)/);
+    const [title, directive] = result[3].replace(TIME, '').split(/ # (?=[A-Z]+\b)/);
     // A suite's own line only sums up.
     if (open[depth]?.hasTests) continue;
     const above = open.slice(0, depth).map((parent) => parent?.name ?? '');
