@@ -138,16 +138,15 @@ export class ConnectionSocket extends EngineSocket implements ExchangeSocket {
     return this.isRaw ? super.pause() : this;
   }
 
-  /** Nobody who listens for it: the connection ends. */
+  /** The connection ends where no message and no server is told; a listener of the socket itself does not count. */
   override _onTimeout(): void {
-    const isHeard = this.listenerCount('timeout') > 0;
     super._onTimeout();
     if (this.isRaw) return;
     const exchange = this.#exchanges[0];
     const byReq = exchange && !exchange.req.complete && exchange.req.emit('timeout', this);
     const byRes = this._httpMessage?.emit('timeout', this);
     const byServer = this.server.emit('timeout', this);
-    if (!isHeard && !byReq && !byRes && !byServer) this.destroy();
+    if (!byReq && !byRes && !byServer) this.destroy();
   }
 
   protected override writeAnswer(bytes: Buffer): number {

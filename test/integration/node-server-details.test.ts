@@ -117,6 +117,13 @@ describe('connections', () => {
     idle.socket.destroy();
   });
 
+  same('timeout ends one whose socket alone is listened to', ['timeout', 'ended'], async (server, said) => {
+    server.on('request', (req) => req.socket.on('timeout', () => said.push('timeout')));
+    server.timeout = 50;
+    await within('the end', (await client(await listen(server), GET)).ended);
+    said.push('ended');
+  });
+
   same('pieces of a body are no silence', ['12 pieces'], async (server, said) => {
     let pieces = 0;
     server.on('request', (req: IncomingMessage, res: ServerResponse) => {
