@@ -47,13 +47,21 @@ const throwing = {
   isLevelEnabled: (level: string) => level === 'error',
 } as unknown as Log;
 
+const LIMIT_MOST = 2 ** 31 - 1;
+
+/** Fields of a server hold whatever an application has assigned; for node, nothing is no limit. */
+function limitOf(value: unknown): number {
+  const limit = Number(value);
+  return limit > 0 && limit <= LIMIT_MOST ? limit : 0;
+}
+
 function limitsOf(server: Server): AdjustableLimits {
   return {
-    clients: server.maxConnections || CLIENTS_MOST,
-    keepAliveTimeoutMs: server.keepAliveTimeout,
-    keepAliveRequests: server.maxRequestsPerSocket ?? 0,
-    headerTimeoutMs: server.headersTimeout,
-    bodyTimeoutMs: server.requestTimeout,
+    clients: limitOf(server.maxConnections) || CLIENTS_MOST,
+    keepAliveTimeoutMs: limitOf(server.keepAliveTimeout),
+    keepAliveRequests: limitOf(server.maxRequestsPerSocket),
+    headerTimeoutMs: limitOf(server.headersTimeout),
+    bodyTimeoutMs: limitOf(server.requestTimeout),
   };
 }
 

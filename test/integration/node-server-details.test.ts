@@ -124,6 +124,16 @@ describe('connections', () => {
     said.push('ended');
   });
 
+  same('limits that are no numbers are none', ['hello', 'hello'], async (server, said) => {
+    server.on('request', hello);
+    const fields = ['keepAliveTimeout', 'headersTimeout', 'requestTimeout', 'maxRequestsPerSocket'];
+    for (const field of fields) Object.assign(server, { [field]: undefined });
+    const port = await listen(server);
+    said.push((await answerTo(port, LAST)).slice(-5));
+    for (const field of fields) Object.assign(server, { [field]: Number.POSITIVE_INFINITY });
+    said.push((await answerTo(port, LAST)).slice(-5));
+  });
+
   same('pieces of a body are no silence', ['12 pieces'], async (server, said) => {
     let pieces = 0;
     server.on('request', (req: IncomingMessage, res: ServerResponse) => {
