@@ -29,9 +29,15 @@ function testsIn(folder) {
     .filter(({ text }) => /\bcreateServer\(|\bnew (?:http\.)?Server\(/.test(text));
 }
 
-async function runTest({ file, text }, folder, options) {
+/** @param place among those that run at once; tests make a temporary folder for each */
+async function runTest({ file, text }, { folder, options, place }) {
   const flags = /^\/\/ Flags: (.*)$/m.exec(text)?.[1].split(/\s+/) ?? [];
-  const { out, errors, code } = await runNode([...flags, file], { folder, options, timeoutMs: TEST_MS });
+  const { out, errors, code } = await runNode([...flags, file], {
+    folder,
+    options,
+    timeoutMs: TEST_MS,
+    environment: { TEST_THREAD_ID: String(place) },
+  });
   const outcome = SKIPPED.test(out) ? 'skipped' : code === 0 ? 'passed' : 'failed';
   return { outcome, said: outcome === 'failed' ? `${file}\n${out}${errors}\n` : '' };
 }
@@ -43,9 +49,9 @@ export async function runCoreTests(folder, options, before) {
   const rest = testsIn(folder)
     .filter(({ name }) => before === undefined || before.get(name) === 'passed')
     .values();
-  const walk = async () => {
+  const walk = async (_, place) => {
     for (const test of rest) {
-      const { outcome, said } = await runTest(test, folder, options);
+      const { outcome, said } = await runTest(test, { folder, options, place });
       outcomes.set(test.name, outcome);
       out += said;
     }

@@ -3,12 +3,12 @@ import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 
-/** @param options NODE_OPTIONS @returns {Promise<{ out: string, errors: string, code: number | null, signal: string | null }>} */
-export function runNode(args, { folder, options, timeoutMs }) {
+/** @param options NODE_OPTIONS @param environment further variables @returns {Promise<{ out: string, errors: string, code: number | null, signal: string | null }>} */
+export function runNode(args, { folder, options, timeoutMs, environment }) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, {
       cwd: folder,
-      env: { ...process.env, NODE_OPTIONS: options },
+      env: { ...process.env, ...environment, NODE_OPTIONS: options },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: timeoutMs,
       killSignal: 'SIGKILL',
