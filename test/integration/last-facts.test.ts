@@ -65,7 +65,7 @@ for (const model of models) {
         for (const event of ['worker.hangs', 'worker.killing']) {
           const line = await server.logged(event, (entry) => entry.event === event);
           // Maybe within what the clock is read by.
-          const stack = (line.stack as string[]).filter((frame) => !frame.includes('(node:'));
+          const stack = (line.stack as string[]).filter((frame) => !frame.includes('node:'));
           assert.match(stack[0]!, /^hold \(file:.*\/controlled\.mjs:\d+:\d+\)$/);
           assert.match(stack[1]!, /controlled\.mjs:\d+:\d+\)?$/);
         }
