@@ -1,7 +1,7 @@
 // How what loads the application is started: which script, which flags of Node, which environment. Pure but
 // for reading how this process itself was started.
 import { APP_VARIABLE, HOST_VARIABLE, IDENTITY_VARIABLE, type Identity } from '../channel/announcement.js';
-import { FORK_FLAGS, NO_SIGUSR1_FLAG } from '../channel/host-flags.js';
+import { FORK_FLAGS, NO_REDUCER_FLAG, NO_SIGUSR1_FLAG } from '../channel/host-flags.js';
 
 export interface HostProgram {
   /** The module that Node runs. */
@@ -32,7 +32,8 @@ function inheritedFlags(execArgv: readonly string[]): string[] {
 
 function forkFlags(): readonly string[] {
   const isKnown = process.allowedNodeEnvironmentFlags.has(NO_SIGUSR1_FLAG);
-  return isKnown ? [...FORK_FLAGS, NO_SIGUSR1_FLAG] : FORK_FLAGS;
+  const flags = [...FORK_FLAGS, NO_REDUCER_FLAG];
+  return isKnown ? [...flags, NO_SIGUSR1_FLAG] : flags;
 }
 
 /** Arguments for process.execPath. @param forks workers are to be forked from the process */
