@@ -32,6 +32,8 @@ const BUSY_SHARE = 0.9;
 const WAIT_MS = 50;
 /** What has piled up is to be gone in this time. */
 const CLEAR_MS = 150;
+/** And this share of what comes is to be free: each worker has a queue of its own, which is long just below maxLoad. */
+const HEADROOM = 0.4;
 /** One long request, or a pause of the garbage collector, is no rush: two looks in a row have to see it. */
 const LOOKS = 2;
 
@@ -50,6 +52,6 @@ export function feelRush(previous: Rush | undefined, figures: QuickFigures): Rus
   if (looks < LOOKS) return { figures, looks, waitedBefore, served, demand: 0 };
   const coming = busy * (1 + Math.max(0, waiting - waitedBefore) / Math.max(1, served));
   // Never more than twice what comes: what has piled up is gone soon, and too many workers stay.
-  const demand = coming + Math.min(coming, busy * (piledMs / CLEAR_MS));
+  const demand = coming + Math.min(coming, Math.max(HEADROOM * coming, busy * (piledMs / CLEAR_MS)));
   return { figures, looks, waitedBefore, served, demand };
 }

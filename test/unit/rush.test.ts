@@ -23,6 +23,12 @@ describe('a rush', () => {
     assert.ok(demand >= 10 && demand <= 20, `there is work for 10 workers and a backlog, not for ${demand}`);
   });
 
+  it('asks for room to spare where little has piled up yet', () => {
+    const { demand } = felt({ ...first, waiting: 21 }, { ...second, waiting: 42 });
+    const coming = 2 * (1 + 42 / 40);
+    assert.ok(demand > 1.39 * coming && demand < 2 * coming, `${demand} for work of ${coming} workers`);
+  });
+
   it('is none where the workers have time left', () => {
     assert.equal(felt({ ...first, busy: 1.7 }, { ...second, busy: 1.7 }).demand, 0);
   });
