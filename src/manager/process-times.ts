@@ -1,7 +1,8 @@
 // What the kernel says about a worker's process or thread: how much it computes, and how much memory is its own. Runs in the
 // manager; reads /proc, and says nothing about a process that is gone.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import type { ThreadTimes } from '../policy/stall.js';
 
 const NS_PER_MS = 1_000_000;
 const BYTES_PER_KIB = 1024;
@@ -9,13 +10,7 @@ const BYTES_PER_KIB = 1024;
 const PAGE_BYTES = 4096;
 const LINE = /^(Private|Shared)_(?:Clean|Dirty|Hugetlb):\s+(\d+) kB$/gm;
 
-export interface ThreadTimes {
-  readonly cpuMs: number;
-  /** It computes, or would if it got a processor. */
-  readonly isRunnable: boolean;
-}
-
-/** @param tid of the thread with the event loop @see proc_pid_stat(5) */
+/** @param tid a thread of the process @returns undefined: it is gone @see proc_pid_stat(5) */
 export function threadTimes(pid: number, tid: number): ThreadTimes | undefined {
   try {
     const folder = `/proc/${pid}/task/${tid}`;
@@ -23,6 +18,22 @@ export function threadTimes(pid: number, tid: number): ThreadTimes | undefined {
     // The state follows the name, which is in parentheses and may contain anything.
     const isRunnable = /^.*\) R/s.test(readFileSync(`${folder}/stat`, 'latin1'));
     return { cpuMs: Number(ranNs) / NS_PER_MS, isRunnable };
+  } catch {
+    return undefined;
+  }
+}
+
+/** @returns what all threads of the process but this one have used, and whether any of them is runnable */
+export function otherThreadsTimes(pid: number, tid: number): ThreadTimes | undefined {
+  try {
+    const others = readdirSync(`/proc/${pid}/task`)
+      .map(Number)
+      .filter((other) => other !== tid);
+    const times = others.map((other) => threadTimes(pid, other)).filter((one) => one !== undefined);
+    return {
+      cpuMs: times.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
+      isRunnable: times.some(({ isRunnable }) => isRunnable),
+    };
   } catch {
     return undefined;
   }

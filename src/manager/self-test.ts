@@ -36,8 +36,7 @@ export function selfTest(zygote: HostHandle, reaper: Reaper): Promise<string | u
     });
     const timer = setInterval(() => {
       const who = pid ?? zygote.pid!;
-      const { cpuMs, isRunnable = false } = threadTimes(who, who) ?? {};
-      pulse = feel(pulse, { heartbeatAt: 0, cpuMs, isRunnable }, performance.now(), LOOK_MS);
+      pulse = feel(pulse, { heartbeatAt: 0, own: threadTimes(who, who) }, performance.now(), LOOK_MS);
       if (pulse.stalledMs < STALL_MS) return;
       if (pid !== undefined) reaper.kill(pid);
       finish(`the trial child did not end within ${STALL_MS / 1000} s`);

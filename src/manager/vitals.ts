@@ -3,7 +3,7 @@
 import { feel, type Pulse } from '../policy/stall.js';
 import type { WorkerView } from '../policy/view.js';
 import type { Glance, Scoreboard } from '../scoreboard/scoreboard.js';
-import { processMemory, threadTimes } from './process-times.js';
+import { otherThreadsTimes, processMemory, threadTimes } from './process-times.js';
 import type { WorkerHandle } from './worker-handle.js';
 
 export type Vitals = Pick<
@@ -86,9 +86,11 @@ export class VitalSigns {
   #feel({ pid }: WorkerHandle, slot: Glance, pulse: Pulse | undefined, now: number, lookMs: number): Pulse {
     const heartbeatAt = slot.heartbeatNs / NS_PER_MS;
     const isFresh = now - heartbeatAt < FRESH_MS;
-    const times = isFresh || pid === undefined ? undefined : threadTimes(pid, slot.tid);
-    const { cpuMs, isRunnable = false } = times ?? {};
-    return feel(pulse, { heartbeatAt, cpuMs, isRunnable }, now, lookMs);
+    if (isFresh || pid === undefined) return feel(pulse, { heartbeatAt }, now, lookMs);
+    const own = threadTimes(pid, slot.tid);
+    // The manager, which is runnable whenever it looks, waits for no worker and no worker for it.
+    const others = own?.isRunnable || pid === process.pid ? undefined : otherThreadsTimes(pid, slot.tid);
+    return feel(pulse, { heartbeatAt, own, others }, now, lookMs);
   }
 
   #measure({ pid }: WorkerHandle, record: Sheet, now: number): void {

@@ -2,34 +2,46 @@
 // it could have: not the time in which its process was throttled or starved, and not the time in which nobody looked,
 // because the whole machine or the manager itself stood still. Pure.
 
-export interface Pulse {
-  /** When the event loop last turned, on the clock of the manager, ms. */
-  readonly heartbeatAt: number;
-  readonly seenAt: number;
-  /** Processor time of the process so far, ms; undefined where nobody had to look. */
-  readonly cpuMs: number | undefined;
-  readonly stalledMs: number;
-}
-
-export interface Sign {
-  readonly heartbeatAt: number;
-  readonly cpuMs: number | undefined;
+/** Of one thread, or of several together. */
+export interface ThreadTimes {
+  /** Processor time so far, ms. */
+  readonly cpuMs: number;
   /** It computes, or would if it got a processor; not: it waits for something, or was stopped. */
   readonly isRunnable: boolean;
 }
 
+export interface Sign {
+  /** When the event loop last turned, on the clock of the manager, ms. */
+  readonly heartbeatAt: number;
+  /** The thread with the event loop; undefined where nobody had to look. */
+  readonly own?: ThreadTimes | undefined;
+  /** Those of its process for which it may wait, as a collection of garbage does for V8's helpers. */
+  readonly others?: ThreadTimes | undefined;
+}
+
+export interface Pulse extends Sign {
+  readonly seenAt: number;
+  readonly stalledMs: number;
+}
+
 /** A loop that computes on a machine with four times as much to do as it has processors gets so much of its time. */
 const FAIR_SHARE = 0.25;
+
+/** Processor time since the look before of who could have used it; undefined: nobody could. */
+function ranMs(before: Sign, { own, others }: Sign): number | undefined {
+  if (own?.isRunnable) return before.own ? own.cpuMs - before.own.cpuMs : 0;
+  if (others?.isRunnable) return before.others ? Math.max(0, others.cpuMs - before.others.cpuMs) : 0;
+  return undefined;
+}
 
 /**
  * @param pulse of the last look; undefined at the first
  * @param lookMs the time between two looks if nothing delays the manager: no look counts for more than twice that
  */
 export function feel(pulse: Pulse | undefined, sign: Sign, now: number, lookMs: number): Pulse {
-  const { heartbeatAt, cpuMs } = sign;
-  if (!pulse || heartbeatAt > pulse.heartbeatAt) return { heartbeatAt, seenAt: now, cpuMs, stalledMs: 0 };
+  if (!pulse || sign.heartbeatAt > pulse.heartbeatAt) return { ...sign, seenAt: now, stalledMs: 0 };
   const passedMs = Math.min(now - pulse.seenAt, 2 * lookMs);
-  const ranMs = cpuMs === undefined || pulse.cpuMs === undefined ? 0 : cpuMs - pulse.cpuMs;
-  const countedMs = sign.isRunnable ? Math.min(passedMs, ranMs / FAIR_SHARE) : passedMs;
-  return { heartbeatAt, seenAt: now, cpuMs, stalledMs: pulse.stalledMs + countedMs };
+  const ran = ranMs(pulse, sign);
+  const countedMs = ran === undefined ? passedMs : Math.min(passedMs, ran / FAIR_SHARE);
+  return { ...sign, seenAt: now, stalledMs: pulse.stalledMs + countedMs };
 }
