@@ -15,7 +15,7 @@ const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '2' } },
 });
 
-async function load({ port, worker }) {
+async function load({ port, workers: [worker] }) {
   const place = ['127.0.0.1', String(port), '64', '1', values.seconds, '/', 'GET'];
   const blast = spawn(PROGRAMS.blast, ['--warm', '1', '--cpu-of', String(worker), ...place], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -29,7 +29,7 @@ async function measure(form) {
   const file = join(folder, 'access.log');
   const words = form === 'off' ? [] : ['--access-log', file, '--access-log-format', form];
   try {
-    return await withOwnServer('examples/hello.mjs', ['--workers', '1', ...words], load);
+    return await withOwnServer('examples/hello.mjs', words, load);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -7,7 +7,8 @@ import { cpuTime, withOwnServer } from './own-server.mjs';
 /** For what the start has left over: memory to be collected, code to be compiled. */
 const SETTLE_MS = 8000;
 
-const [workers = '64', seconds = '20', ...options] = process.argv.slice(2);
+const [count = '64', seconds = '20', ...options] = process.argv.slice(2);
+const workers = Number(count);
 
 /** How often it was put on a processor: each time is a wake-up. */
 function switches(pid) {
@@ -15,7 +16,7 @@ function switches(pid) {
   return Number(/^voluntary_ctxt_switches:\s+(\d+)$/m.exec(status)[1]);
 }
 
-await withOwnServer('examples/hello.mjs', ['--workers', workers, ...options], async ({ manager }) => {
+async function measure({ manager }) {
   await pause(SETTLE_MS);
   const before = { time: cpuTime(manager), switches: switches(manager), at: performance.now() };
   await pause(Number(seconds) * 1000);
@@ -25,4 +26,6 @@ await withOwnServer('examples/hello.mjs', ['--workers', workers, ...options], as
   console.log(
     `${workers} idle workers: manager ${percent} % of a core, ${wakes} wake-ups a second, ${elapsed.toFixed(1)} s`,
   );
-});
+}
+
+await withOwnServer('examples/hello.mjs', options, measure, { workers });

@@ -26,16 +26,22 @@ async function portOf(child) {
   throw new Error('the server ended before it listened');
 }
 
-/** @param app file in the clone @param use gets the port, the manager's pid, and the pid of the worker that was forked last */
-export async function withOwnServer(app, words, use) {
+/**
+ * @param app file in the clone
+ * @param use gets the port, the pids of the manager, of all that it started, and of those that were forked last: the workers
+ * @param nodeFlags of every process
+ */
+export async function withOwnServer(app, words, use, { workers = 1, nodeFlags = [] } = {}) {
   const file = fileURLToPath(new URL(`../${app}`, import.meta.url));
-  const args = [CLI, file, '--listen', 'http://127.0.0.1:0', ...words];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const args = [CLI, file, '--listen', 'http://127.0.0.1:0', '--workers', String(workers), ...words];
+  const child = spawn(process.execPath, [...nodeFlags, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = once(child, 'exit');
   try {
     const port = await portOf(child);
     child.stderr.resume();
-    return await use({ port, manager: child.pid, worker: Math.max(...processTree(child.pid)) });
+    const [manager, ...hosts] = processTree(child.pid);
+    const pids = hosts.toSorted((one, other) => one - other).slice(-workers);
+    return await use({ port, manager, hosts, workers: pids });
   } finally {
     child.kill('SIGTERM');
     await ended;

@@ -3,17 +3,13 @@
 //   node bench/sharing.mjs [--workers 16] [--requests 1000000] [--flags= --flags=--max-semi-space-size=1] [--warmup /]
 // Prints a line for each set of flags of Node, which all processes of the server have. Flags need `--flags=--a-flag`.
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { buildPrograms, PROGRAMS } from './build.mjs';
 import { memoryOf } from './fork/memory.mjs';
-import { processTree } from './launch.mjs';
+import { withOwnServer } from './own-server.mjs';
 
-const CLI = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
-const APP = fileURLToPath(new URL('fork/heap-app.mjs', import.meta.url));
+const APP = 'bench/fork/heap-app.mjs';
 const ROUND_S = 5;
 const BOOT_S = 120;
 
@@ -42,38 +38,21 @@ async function load(port, pids) {
   return { requests, cpuUs: serverCpuNs / 1000 };
 }
 
-async function portOf(manager) {
-  for await (const line of createInterface({ input: manager.stderr })) {
-    const found = /listening on http:\/\/127\.0\.0\.1:(\d+)/.exec(line);
-    if (found) return Number(found[1]);
-  }
-  throw new Error('the server ended before it listened');
-}
-
 /** @returns MiB of all hosts and workers at the start, and after so many requests */
 async function measure(startMethod, workers, nodeFlags, requests) {
   const warmup = values.warmup ? ['--warmup', values.warmup] : [];
-  const method = ['--start-method', startMethod, '--boot-timeout', String(BOOT_S), ...warmup];
-  const args = [CLI, APP, '--listen', 'http://127.0.0.1:0', '--workers', String(workers), ...method];
-  const stdio = ['ignore', 'ignore', 'pipe'];
-  const manager = spawn(process.execPath, [...nodeFlags, ...args], { stdio });
-  const ended = once(manager, 'exit');
-  try {
-    const port = await portOf(manager);
-    manager.stderr.resume();
-    const hosts = () => processTree(manager.pid).slice(1);
-    const start = pssMiB(hosts());
+  const words = ['--start-method', startMethod, '--boot-timeout', String(BOOT_S), ...warmup];
+  const use = async ({ port, hosts }) => {
+    const start = pssMiB(hosts);
     let [answered, cpuUs] = [0, 0];
     while (answered < requests) {
-      const round = await load(port, hosts());
+      const round = await load(port, hosts);
       answered += round.requests;
       cpuUs += round.cpuUs;
     }
-    return { start, after: pssMiB(hosts()), answered, cpuUs: cpuUs / answered };
-  } finally {
-    manager.kill('SIGTERM');
-    await ended;
-  }
+    return { start, after: pssMiB(hosts), answered, cpuUs: cpuUs / answered };
+  };
+  return withOwnServer(APP, words, use, { workers, nodeFlags });
 }
 
 buildPrograms();

@@ -30,7 +30,7 @@ function get(port, agent) {
 }
 
 /** @returns for each mark: CPU time of one request since the last mark, microseconds; and MiB of its own at the end */
-async function ask({ port, worker }) {
+async function ask({ port, workers: [worker] }) {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const costs = [];
   let done = 0;
@@ -51,7 +51,7 @@ async function measure(count) {
   const file = join(folder, 'pronghorn.config.json');
   writeFileSync(file, JSON.stringify(count > 0 ? { warmup: { url: '/', count } } : {}));
   try {
-    return await withOwnServer('examples/express.mjs', ['--config', file, '--workers', '1'], ask);
+    return await withOwnServer('examples/express.mjs', ['--config', file], ask);
   } finally {
     rmSync(folder, { recursive: true });
   }
