@@ -23,13 +23,28 @@ export function threadTimes(pid: number, tid: number): ThreadTimes | undefined {
   }
 }
 
-/** @returns what all threads of the process but this one have used, and whether any of them is runnable */
-export function otherThreadsTimes(pid: number, tid: number): ThreadTimes | undefined {
+function childrenOf(pid: number, tid: number): number[] {
   try {
-    const others = readdirSync(`/proc/${pid}/task`)
+    return readFileSync(`/proc/${pid}/task/${tid}/children`, 'latin1').split(' ').filter(Boolean).map(Number);
+  } catch {
+    return []; // Not every kernel tells.
+  }
+}
+
+/**
+ * What a thread may wait for: the other threads of its process, and the children that it has started.
+ * @returns processor time of all of them, and whether any is runnable
+ */
+export function companionTimes(pid: number, tid: number): ThreadTimes | undefined {
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`)
       .map(Number)
       .filter((other) => other !== tid);
-    const times = others.map((other) => threadTimes(pid, other)).filter((one) => one !== undefined);
+    const children = childrenOf(pid, tid);
+    const times = [
+      ...threads.map((other) => threadTimes(pid, other)),
+      ...children.map((child) => threadTimes(child, child)),
+    ].filter((one) => one !== undefined);
     return {
       cpuMs: times.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
       isRunnable: times.some(({ isRunnable }) => isRunnable),

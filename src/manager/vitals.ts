@@ -3,7 +3,7 @@
 import { feel, type Pulse } from '../policy/stall.js';
 import type { WorkerView } from '../policy/view.js';
 import type { Glance, Scoreboard } from '../scoreboard/scoreboard.js';
-import { otherThreadsTimes, processMemory, threadTimes } from './process-times.js';
+import { companionTimes, processMemory, threadTimes } from './process-times.js';
 import type { WorkerHandle } from './worker-handle.js';
 
 export type Vitals = Pick<
@@ -89,8 +89,8 @@ export class VitalSigns {
     if (isFresh || pid === undefined) return feel(pulse, { heartbeatAt }, now, lookMs);
     const own = threadTimes(pid, slot.tid);
     // The manager, which is runnable whenever it looks, waits for no worker and no worker for it.
-    const others = own?.isRunnable || pid === process.pid ? undefined : otherThreadsTimes(pid, slot.tid);
-    return feel(pulse, { heartbeatAt, own, others }, now, lookMs);
+    const companions = own?.isRunnable || pid === process.pid ? undefined : companionTimes(pid, slot.tid);
+    return feel(pulse, { heartbeatAt, own, companions }, now, lookMs);
   }
 
   #measure({ pid }: WorkerHandle, record: Sheet, now: number): void {

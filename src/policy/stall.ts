@@ -15,8 +15,8 @@ export interface Sign {
   readonly heartbeatAt: number;
   /** The thread with the event loop; undefined where nobody had to look. */
   readonly own?: ThreadTimes | undefined;
-  /** Those of its process for which it may wait, as a collection of garbage does for V8's helpers. */
-  readonly others?: ThreadTimes | undefined;
+  /** What it may wait for: threads of its process, as a collection of garbage waits for V8's, and its children. */
+  readonly companions?: ThreadTimes | undefined;
 }
 
 export interface Pulse extends Sign {
@@ -28,10 +28,11 @@ export interface Pulse extends Sign {
 const FAIR_SHARE = 0.25;
 
 /** Processor time since the look before of who could have used it; undefined: nobody could. */
-function ranMs(before: Sign, { own, others }: Sign): number | undefined {
+function ranMs(before: Sign, { own, companions }: Sign): number | undefined {
   if (own?.isRunnable) return before.own ? own.cpuMs - before.own.cpuMs : 0;
-  if (others?.isRunnable) return before.others ? Math.max(0, others.cpuMs - before.others.cpuMs) : 0;
-  return undefined;
+  if (!companions?.isRunnable) return undefined;
+  // Less than before, where one of them has ended.
+  return before.companions ? Math.max(0, companions.cpuMs - before.companions.cpuMs) : 0;
 }
 
 /**

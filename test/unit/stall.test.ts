@@ -1,4 +1,4 @@
-// Time counts against an event loop that does not turn only where it, or what it waits for in its process, could have run.
+// Time counts against an event loop that does not turn only where it, or what it waits for, could have run.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { feel, type Pulse, type Sign } from '#dist/policy/stall.js';
@@ -44,18 +44,18 @@ describe('the time for which an event loop is stuck', () => {
     assert.equal(stalledAfter({ own: runnable(7) }, { own: runnable(7) }, { own: runnable(7) }), 0);
   });
 
-  it('stands still where it waits for a thread that gets no processor', () => {
-    const look = { own: waiting(7), others: runnable(3) };
+  it('stands still where it waits for a companion that gets no processor', () => {
+    const look = { own: waiting(7), companions: runnable(3) };
     assert.equal(stalledAfter(look, look, look), 0);
   });
 
-  it('passes where it waits while another thread computes', () => {
-    const look = (cpuMs: number) => ({ own: waiting(7), others: runnable(cpuMs) });
+  it('passes where it waits while a companion computes', () => {
+    const look = (cpuMs: number) => ({ own: waiting(7), companions: runnable(cpuMs) });
     assert.equal(stalledAfter(look(0), look(100), look(200)), 200);
   });
 
-  it('passes where the other threads wait too', () => {
-    const look = { own: waiting(7), others: waiting(3) };
+  it('passes where its companions wait too', () => {
+    const look = { own: waiting(7), companions: waiting(3) };
     assert.equal(stalledAfter(look, look), 200);
   });
 });
