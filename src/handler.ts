@@ -43,7 +43,7 @@ const KINDS: readonly Kind[] = [
 ];
 
 /** For messages. */
-export function described(value: unknown): string {
+function described(value: unknown): string {
   if (value === undefined) return 'undefined';
   if (typeof value !== 'function') return inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY });
   return `a function of ${value.length} ${value.length === 1 ? 'parameter' : 'parameters'}`;

@@ -19,7 +19,7 @@ const OTHER_LINES = 8;
 const HANGS_AFTER_S = 2;
 const MIB = 1024 * 1024;
 
-export function duration(seconds: number): string {
+function duration(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
   if (whole < 60) return `${whole} s`;
   const minutes = Math.floor(whole / 60);
@@ -37,7 +37,7 @@ function bytes(value: number | undefined): string {
   return value === undefined ? '-' : `${grouped(value / MIB)} MB`;
 }
 
-export function bar(share: number, isUnicode: boolean): string {
+function bar(share: number, isUnicode: boolean): string {
   const filled = Math.round(Math.min(1, Math.max(0, share)) * BAR_CELLS);
   const [full, empty] = isUnicode ? ['█', '░'] : ['#', '.'];
   return full.repeat(filled) + empty.repeat(BAR_CELLS - filled);

@@ -20,7 +20,7 @@ export function servicePlace(environment: NodeJS.ProcessEnv, pid: number): Servi
 }
 
 /** One line, for people. */
-export function statusText({ generation, ready, wanted }: Progress): string {
+function statusText({ generation, ready, wanted }: Progress): string {
   return `${ready} of ${wanted} worker${wanted === 1 ? '' : 's'} ready, generation ${generation}`;
 }
 

@@ -12,7 +12,7 @@ const ROWS = 8;
 const BLOCKS = ' ▁▂▃▄▅▆▇█';
 
 /** The largest value of each stretch of time. */
-export function seriesOf({ samples, jobs, trace }: Run, columns: number): Series[] {
+function seriesOf({ samples, jobs, trace }: Run, columns: number): Series[] {
   const columnOf = (atMs: number) => Math.min(columns - 1, Math.floor((atMs / trace.lengthMs) * columns));
   const empty = () => new Array<number>(columns).fill(0);
   const [load, workers, waits] = [empty(), empty(), empty()];
