@@ -23,6 +23,7 @@ export function completeCase(entry) {
     handler: entry.name,
     measure: 'cost',
     goals: {},
+    workers: 1,
     ...entry,
     load: {
       connections: CONNECTIONS,

@@ -1,7 +1,7 @@
 // The benchmark: every case, every server, in interleaved rounds. Writes bench/results/TIME.json, then the generated part
 // of docs/BENCHMARKS.md with its charts out of the newest results of each case, and prints it.
 //   npm run bench -- [--only case,case] [--peers a,b] [--quick] [--rounds N] [--seconds S] [--warm S]
-//     [--no-page]
+//     [--no-page] [--results FOLDER]
 // Progress goes to stderr. bench/README.md tells the method.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -48,7 +48,7 @@ function readOptions() {
   const { values } = parseArgs({
     options: {
       ...{ only: string, peers: string, rounds: string, seconds: string, warm: string },
-      ...{ quick: flag, 'no-page': flag },
+      ...{ quick: flag, 'no-page': flag, results: { type: 'string', default: RESULTS } },
     },
   });
   const base = values.quick ? QUICK : FULL;
@@ -61,7 +61,8 @@ function readOptions() {
     seconds: positive(values.seconds, base.seconds, 'seconds'),
     warm: positive(values.warm, base.warm, 'warm'),
     isQuick: values.quick,
-    writesPage: !values.quick && !values['no-page'],
+    writesPage: !values.quick && !values['no-page'] && values.results === RESULTS,
+    folder: values.results,
   };
 }
 
@@ -156,8 +157,8 @@ async function main() {
     failures: [],
   };
   await runCases({ cases: options.cases, peers: present.map(({ peer }) => peer) }, settings, results);
-  mkdirSync(RESULTS, { recursive: true });
-  const path = join(RESULTS, `${results.time.replaceAll(':', '-').slice(0, 19)}.json`);
+  mkdirSync(options.folder, { recursive: true });
+  const path = join(options.folder, `${results.time.replaceAll(':', '-').slice(0, 19)}.json`);
   writeFileSync(path, `${JSON.stringify(results, null, 1)}\n`);
   console.error(`written: ${path}`);
   console.log(report([results]));
