@@ -98,7 +98,8 @@ void Sender::SendCollected(Connection* connection) {
       vectors[count++] = {const_cast<char*>(item.data), item.length};
       length += item.length;
     }
-    const ssize_t sent = WriteTo(connection, vectors, static_cast<size_t>(count));
+    const bool is_end = next < 0 && connection->close_after_send && !connection->file && !connection->is_raw;
+    const ssize_t sent = WriteTo(connection, vectors, static_cast<size_t>(count), is_end ? MSG_MORE : 0);
     if (sent == -EAGAIN) return Keep(connection, segment, 0);
     if (sent < 0) return Close(connection);
     state_.counters.bytes_out += sent;
@@ -200,8 +201,16 @@ void Sender::OnAllSent(Connection* connection) {
     if (front.wants_drain) state_.Notify(connection, front.sequence, kEntry_drain);
     front.wants_drain = false;
   }
-  if (connection->close_after_send) return connection->rejected ? Linger(connection) : Close(connection);
+  if (connection->close_after_send) return connection->rejected ? Linger(connection) : End(connection);
   if (connection->peer_done && connection->Pending() == 0) Close(connection);
+}
+
+// The last bytes have been held back, so that they and the end of the stream are one packet: without, the
+// kernel's part of a request on a connection of its own is larger. Closing alone would lose them where the
+// client has sent something more.
+void Sender::End(Connection* connection) {
+  if (!connection->tls) shutdown(connection->fd.get(), SHUT_WR);
+  Close(connection);
 }
 
 void Sender::CloseAfterSend(Connection* connection) {

@@ -58,6 +58,7 @@ class Sender {
   void AfterSend(Connection* connection);
   void OnAllSent(Connection* connection);
   void Linger(Connection* connection);
+  void End(Connection* connection);
   void TellOfCutBody(Connection* connection);
 
   EngineState& state_;

@@ -21,10 +21,11 @@ inline ssize_t ReadFrom(Connection* connection, void* to, size_t length) {
 }
 
 // What was not taken must be offered again, at least as much of it as before.
-inline ssize_t WriteTo(Connection* connection, const iovec* vectors, size_t count) {
+inline ssize_t WriteTo(Connection* connection, const iovec* vectors, size_t count, int held = 0) {
   if (connection->tls) return connection->tls->Write(vectors, count);
   const int fd = connection->fd.get();
-  return count == 1 ? Send(fd, vectors->iov_base, vectors->iov_len) : SendVector(fd, vectors, count);
+  if (count > 1) return SendVector(fd, vectors, count, held);
+  return Send(fd, vectors->iov_base, vectors->iov_len, held);
 }
 
 // Bytes of a file; advances `offset`. 0 at the end of the file.

@@ -31,20 +31,22 @@ inline ssize_t Peek(int fd, void* to, size_t length) {
   }
 }
 
-inline ssize_t Send(int fd, const void* from, size_t length) {
+// `held`: MSG_MORE, for what the end of the stream follows at once.
+inline ssize_t Send(int fd, const void* from, size_t length, int held = 0) {
   for (;;) {
-    const long result = syscall(SYS_sendto, fd, from, length, MSG_NOSIGNAL | MSG_DONTWAIT, nullptr, 0);
+    const int flags = MSG_NOSIGNAL | MSG_DONTWAIT | held;
+    const long result = syscall(SYS_sendto, fd, from, length, flags, nullptr, 0);
     if (result >= 0) return result;
     if (errno != EINTR) return -errno;
   }
 }
 
-inline ssize_t SendVector(int fd, const iovec* vectors, size_t count) {
+inline ssize_t SendVector(int fd, const iovec* vectors, size_t count, int held = 0) {
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(vectors);
   message.msg_iovlen = count;
   for (;;) {
-    const long result = syscall(SYS_sendmsg, fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const long result = syscall(SYS_sendmsg, fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT | held);
     if (result >= 0) return result;
     if (errno != EINTR) return -errno;
   }

@@ -1,9 +1,12 @@
 // How long a connection lives and in which order its answers leave.
 import assert from 'node:assert/strict';
-import { fixture } from '../support/paths.js';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fixture, temporaryFolder } from '../support/paths.js';
 import { RawClient, requestHead } from '../support/raw-client.js';
 import { startApp, startMethods } from '../support/server.js';
 import { describeServer } from '../support/shared-server.js';
+import { waitFor } from '../support/wait.js';
 
 const REQUEST = requestHead('GET', '/');
 
@@ -29,6 +32,19 @@ for (const startMethod of startMethods) {
       assert.equal(response.text, 'hi');
       assert.equal(response.header('connection')?.toLowerCase(), 'close');
       await client.closed();
+      client.destroy();
+    });
+
+    serverTest('what is sent behind the last request does not cost its answer', async (server) => {
+      // It comes when the request is in its handler already: unread bytes, when the connection is closed.
+      const folder = temporaryFolder();
+      const [spins, until] = [join(folder, 'spins'), join(folder, 'until')];
+      const client = await server.connect();
+      client.send(requestHead('GET', `/spin?file=${spins}&until=${until}`, { Connection: 'close' }));
+      await waitFor('the handler to run', () => existsSync(spins));
+      client.send('x'.repeat(1000));
+      writeFileSync(until, '');
+      assert.equal((await client.read()).text, 'spun');
       client.destroy();
     });
 
