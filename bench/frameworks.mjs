@@ -1,15 +1,18 @@
-// What an unmodified application costs on Pronghorn and on Node's HTTP server: JSON from one route, CPU time of the
-// server per request, one worker each, in interleaved rounds. Prints Markdown.
-//   node bench/frameworks.mjs [--only hono,express] [--rounds 5] [--seconds 3]
-import { fileURLToPath } from 'node:url';
+// The case `frameworks` of the benchmark: what an unmodified application costs on Pronghorn and on Node's HTTP server. JSON
+// from one route: CPU time of the server per request, one worker each, in interleaved rounds; and the memory of many
+// workers under load, beside node:cluster.
+//   node bench/frameworks.mjs [--only hono,express] [--rounds 5] [--seconds 3] [--workers 8]
+// prints it alone.
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { buildPrograms } from './build.mjs';
 import { completeCase } from './cases.mjs';
 import { chooseCpus } from './machine.mjs';
 import { SATURATED, takeSample } from './measure.mjs';
 import { median } from './statistics.mjs';
+import { table } from './tables.mjs';
 
-const program = fileURLToPath(new URL('servers/frameworks.mjs', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('servers/frameworks.mjs', import.meta.url));
 
 /** Pronghorn's goal: how many times less CPU time than the same application takes on `node`. */
 const FRAMEWORKS = [
@@ -21,58 +24,106 @@ const FRAMEWORKS = [
   { name: 'hono', title: 'Hono, fetch (node: @hono/node-server)', goal: 2.5 },
 ];
 
-const SERVERS = ['node', 'pronghorn'];
+const DEFAULTS = { rounds: 5, seconds: 3, workers: 8 };
 const WARM_SECONDS = 2;
 const ANSWER = JSON.stringify({ hello: 'world' });
 
-const { values } = parseArgs({
-  options: { only: { type: 'string' }, rounds: { type: 'string' }, seconds: { type: 'string' } },
-});
-const rounds = Number(values.rounds ?? 5);
-const seconds = Number(values.seconds ?? 3);
-const names = values.only?.split(',') ?? FRAMEWORKS.map(({ name }) => name);
-const chosen = FRAMEWORKS.filter(({ name }) => names.includes(name));
-if (chosen.length < names.length) {
-  console.error(`frameworks are ${FRAMEWORKS.map(({ name }) => name).join(', ')}`);
-  process.exit(2);
+const caseOf = ({ name }, load) => completeCase({ name, load, answer: () => ANSWER });
+
+function peerOf(server, workers) {
+  const command = ({ name }, port) => ({
+    file: process.execPath,
+    args: [PROGRAM, String(port), name, server, String(workers)],
+  });
+  return { name: server, command };
 }
 
-const caseOf = ({ name }) => completeCase({ name, answer: () => ANSWER });
-
-function peerOf(server) {
-  return {
-    name: server,
-    command: ({ name }, port) => ({ file: process.execPath, args: [program, String(port), name, server] }),
-  };
-}
-
-const range = (samples) => `${Math.min(...samples).toFixed(2)}–${Math.max(...samples).toFixed(2)}`;
-
-const cpus = chooseCpus();
-buildPrograms();
-console.log(
-  '| application | node: µs a request | pronghorn: µs a request | times less | goal | memory, MiB: node, pronghorn |',
-);
-console.log('| --- | --- | --- | --- | --- | --- |');
-for (const framework of chosen) {
+/** Each round another one first. */
+async function measureCost(framework, cpus, { rounds, seconds }) {
   const samples = { node: [], pronghorn: [] };
   for (let round = 0; round < rounds; round++) {
-    // Each time another one first.
-    for (const server of round % 2 === 0 ? SERVERS : SERVERS.toReversed()) {
-      const sample = await takeSample(peerOf(server), caseOf(framework), cpus, {
-        seconds,
-        warm: WARM_SECONDS,
-      });
-      if (sample.busy < SATURATED) console.error(`${framework.name}, ${server}: it had to wait for the load`);
-      samples[server].push(sample);
+    const order = Object.keys(samples);
+    for (const server of round % 2 === 0 ? order : order.toReversed()) {
+      const window = { seconds, warm: WARM_SECONDS };
+      const { cpuUs, busy } = await takeSample(peerOf(server, 1), caseOf(framework), cpus, window);
+      if (busy < SATURATED) console.error(`${framework.name}, ${server}: it had to wait for the load`);
+      samples[server].push(cpuUs);
     }
   }
-  const [node, pronghorn] = SERVERS.map((server) => samples[server].map(({ cpuUs }) => cpuUs));
-  const [nodeMib, ownMib] = SERVERS.map((server) =>
-    Math.round(median(samples[server].map(({ pssKib }) => pssKib)) / 1024),
-  );
-  const times = median(node) / median(pronghorn);
-  console.log(
-    `| ${framework.title} | ${median(node).toFixed(2)} (${range(node)}) | ${median(pronghorn).toFixed(2)} (${range(pronghorn)}) | ${times.toFixed(2)} | ${framework.goal} | ${nodeMib}, ${ownMib} |`,
-  );
+  return samples;
 }
+
+/** MiB of all processes of a server with so many workers, after some load; shared pages count once. */
+async function measureMemory(framework, cpus, { workers, seconds }) {
+  const memory = {};
+  for (const server of ['cluster', 'pronghorn']) {
+    const entry = caseOf(framework, { connections: 32 * workers });
+    const { pssKib } = await takeSample(peerOf(server, workers), entry, cpus, { seconds, warm: 0 });
+    memory[server] = pssKib / 1024;
+  }
+  return memory;
+}
+
+/** @param only names of frameworks; undefined: all */
+export async function measureFrameworks({ only, ...given } = {}) {
+  const options = { ...DEFAULTS, ...given };
+  const cpus = chooseCpus();
+  buildPrograms();
+  const measured = [];
+  for (const framework of FRAMEWORKS.filter(({ name }) => only?.includes(name) ?? true)) {
+    const cost = await measureCost(framework, cpus, options);
+    const memory = await measureMemory(framework, cpus, options);
+    measured.push({ ...framework, cost, memory });
+    console.error(`frameworks: ${framework.name} ${(median(cost.node) / median(cost.pronghorn)).toFixed(2)}`);
+  }
+  return { ...options, measured };
+}
+
+function spread(samples) {
+  const range = `${Math.min(...samples).toFixed(2)}–${Math.max(...samples).toFixed(2)}`;
+  return `${median(samples).toFixed(2)} (${range})`;
+}
+
+/** @returns {string} Markdown */
+export function frameworksTable({ rounds, seconds, workers, measured }) {
+  const rows = measured.map(({ title, goal, cost, memory }) => {
+    const times = median(cost.node) / median(cost.pronghorn);
+    const factor = times < goal ? `**${times.toFixed(2)}**` : times.toFixed(2);
+    const mib = ['cluster', 'pronghorn'].map((server) => memory[server].toFixed(0));
+    return [title, spread(cost.node), spread(cost.pronghorn), `${factor} (≥ ${goal})`, ...mib];
+  });
+  const head = [
+    'application',
+    "Node's server: µs",
+    'Pronghorn: µs',
+    'times less',
+    'node:cluster: MiB',
+    'Pronghorn: MiB',
+  ];
+  return [
+    `The same application behind both, a JSON answer from one route: CPU time of the server for each request with one worker, ` +
+      `medians of ${rounds} rounds of ${seconds} s with the smallest and the largest; memory of all processes together with ` +
+      `${workers} workers, after ${seconds} s of load. In brackets the goal; bold where we miss it.`,
+    '',
+    table(head, rows),
+  ].join('\n');
+}
+
+async function main() {
+  const string = { type: 'string' };
+  const { values } = parseArgs({
+    options: { only: string, rounds: string, seconds: string, workers: string },
+  });
+  const only = values.only?.split(',');
+  const unknown = only?.find((name) => FRAMEWORKS.every((framework) => framework.name !== name));
+  if (unknown !== undefined) {
+    console.error(`no framework '${unknown}': ${FRAMEWORKS.map(({ name }) => name).join(', ')}`);
+    process.exitCode = 2;
+    return;
+  }
+  const numbers = ['rounds', 'seconds', 'workers'].filter((name) => values[name] !== undefined);
+  const given = Object.fromEntries(numbers.map((name) => [name, Number(values[name])]));
+  console.log(frameworksTable(await measureFrameworks({ only, ...given })));
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) await main();

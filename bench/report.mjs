@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { CASES } from './cases.mjs';
 import { deployTable } from './deploy.mjs';
 import { forkTable } from './fork.mjs';
+import { frameworksTable } from './frameworks.mjs';
 import { SATURATED } from './measure.mjs';
 import { median } from './statistics.mjs';
 import { digits, medianOf, ratioOf, SUBJECT, samplesOf, table } from './tables.mjs';
@@ -181,12 +182,14 @@ export function peersOf(all) {
 export function report(all, charts = '') {
   const measured = measuredCases(all);
   const peers = peersOf(all);
-  const [fork, deploy] = ['fork', 'deploy'].map((name) => all.find((results) => results[name])?.[name]);
+  const own = (name) => all.find((results) => results[name])?.[name];
+  const [fork, deploy, frameworks] = ['fork', 'deploy', 'frameworks'].map(own);
   return [
     machineSection(all.find(({ samples }) => samples.length > 0) ?? all[0]),
     lossSection(measured, peers),
     ratioSection(measured, peers),
     charts,
+    frameworks ? `## Applications of frameworks\n\n${frameworksTable(frameworks)}` : '',
     deploy ? `## Deployments under load\n\n${deployTable(deploy)}` : '',
     measured.length > 0 ? '## Every case' : '',
     ...measured.map(({ entry, results }) => caseSection(results, entry)),

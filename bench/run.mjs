@@ -10,6 +10,7 @@ import { buildPrograms, prepareTls } from './build.mjs';
 import { CASES } from './cases.mjs';
 import { measureDeploy } from './deploy.mjs';
 import { measureFork } from './fork.mjs';
+import { measureFrameworks } from './frameworks.mjs';
 import { canRaisePriority, chooseCpus, describeMachine, MissingPeer, strayLoad } from './machine.mjs';
 import { takeSample } from './measure.mjs';
 import { RESULTS, writePage } from './page.mjs';
@@ -21,9 +22,19 @@ const STRAY_LOAD_WARNING = 0.1;
 const FULL = { rounds: 5, seconds: 3, warm: 2 };
 /** About two minutes; good for the order of things, not for the page. */
 const QUICK = { rounds: 1, seconds: 1, warm: 0.6 };
-const NOT_QUICK = ['one', 'many', 'workers-4', 'workers-16', 'workers-64', 'idle', 'fork', 'deploy'];
+const NOT_QUICK = [
+  'one',
+  'many',
+  'workers-4',
+  'workers-16',
+  'workers-64',
+  'idle',
+  'fork',
+  'deploy',
+  'frameworks',
+];
 /** Those that are no matter of one server at a time under the load of blast. */
-const OWN_WAYS = { fork: measureFork, deploy: measureDeploy };
+const OWN_WAYS = { fork: measureFork, deploy: measureDeploy, frameworks: measureFrameworks };
 
 class UsageError extends Error {}
 

@@ -1,6 +1,9 @@
-// One application of a framework, answering GET / with JSON, on Node's HTTP server or on Pronghorn.
-//   node bench/servers/frameworks.mjs PORT FRAMEWORK node|pronghorn
-const [port, framework, server] = process.argv.slice(2);
+// One application of a framework, answering GET / with JSON, on Node's HTTP server, alone or under node:cluster, or on
+// Pronghorn.
+//   node bench/servers/frameworks.mjs PORT FRAMEWORK node|cluster|pronghorn [WORKERS]
+import cluster from 'node:cluster';
+
+const [port, framework, server, workers = '1'] = process.argv.slice(2);
 
 const MESSAGE = { hello: 'world' };
 
@@ -67,11 +70,16 @@ const FRAMEWORKS = {
   },
 };
 
-const { handler, onNode } = await FRAMEWORKS[framework]();
-if (server === 'node') {
-  await onNode();
-} else {
+async function start() {
+  if (server === 'cluster' && cluster.isPrimary) {
+    for (let i = 0; i < Number(workers); i++) cluster.fork();
+    return;
+  }
+  const { handler, onNode } = await FRAMEWORKS[framework]();
+  if (server !== 'pronghorn') return onNode();
   const { createServer } = await import('../../dist/index.js');
-  const options = { listen: `http://127.0.0.1:${port}`, workers: 1, logLevel: 'warn' };
+  const options = { listen: `http://127.0.0.1:${port}`, workers: Number(workers), logLevel: 'warn' };
   await createServer(options, handler).run();
 }
+
+await start();
