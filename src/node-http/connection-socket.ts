@@ -31,6 +31,8 @@ export class ConnectionSocket extends EngineSocket implements ExchangeSocket {
   readonly server: Server;
   /** The response that may write to it, as in node. */
   _httpMessage: Response | null = null;
+  /** Those that count towards maxRequestsPerSocket. */
+  requestsCounted = 0;
   /** Those that are not over, in the order of their requests. */
   readonly #exchanges: Exchange[] = [];
   /** Between two requests its time is the engine's keepAliveTimeout, whatever else was set. */

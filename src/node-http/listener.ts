@@ -73,7 +73,9 @@ export class ListenerHost implements ConnectionObserver<Wire> {
     if (startChannel.hasSubscribers) {
       startChannel.publish({ request: req, response: res, socket, server: this.server });
     }
-    this.emit(native, req, res);
+    const { maxRequestsPerSocket: most } = this.server;
+    if (most === null || !(most > 0) || !this.drops(native, req, res, socket, most))
+      this.emit(native, req, res);
     exchange.listenerReturned();
   }
 
@@ -129,6 +131,24 @@ export class ListenerHost implements ConnectionObserver<Wire> {
     res.shouldKeepAlive = (native.flags & REQUEST_FLAG.keepAlive) !== 0;
     if (making.uniqueHeaders) res[making.uniqueHeaders.symbol] = making.uniqueHeaders.names;
     return res;
+  }
+
+  /** As node counts: requests of HTTP/1.1, while there is a limit. @returns whether this one is beyond it, and refused */
+  private drops(
+    native: NativeRequest,
+    req: Request,
+    res: Response,
+    socket: ConnectionSocket,
+    most: number,
+  ): boolean {
+    if ((native.flags & REQUEST_FLAG.http10) !== 0) return false;
+    const count = ++socket.requestsCounted;
+    res.maxRequestsOnConnectionReached = count >= most;
+    if (count <= most) return false;
+    this.server.emit('dropRequest', req, socket);
+    res.writeHead(503);
+    res.end();
+    return true;
   }
 
   private emit(native: NativeRequest, req: Request, res: Response): void {

@@ -59,7 +59,8 @@ function limitsOf(server: Server): AdjustableLimits {
   return {
     clients: limitOf(server.maxConnections) || CLIENTS_MOST,
     keepAliveTimeoutMs: limitOf(server.keepAliveTimeout),
-    keepAliveRequests: limitOf(server.maxRequestsPerSocket),
+    // maxRequestsPerSocket is the listener's to count: what is beyond it is heard of, and answered.
+    keepAliveRequests: 0,
     headerTimeoutMs: limitOf(server.headersTimeout),
     bodyTimeoutMs: limitOf(server.requestTimeout),
   };

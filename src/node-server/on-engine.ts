@@ -27,13 +27,7 @@ function clearConnectionsCheck(server: NodeServer): void {
 }
 
 /** Fields that may be assigned while it listens. */
-const LIMITS = [
-  'keepAliveTimeout',
-  'headersTimeout',
-  'requestTimeout',
-  'maxRequestsPerSocket',
-  'maxConnections',
-];
+const LIMITS = ['keepAliveTimeout', 'headersTimeout', 'requestTimeout', 'maxConnections'];
 
 /** Data fields become accessors that tell of assignments. */
 function watchFields(object: object, names: readonly string[], onAssigned: () => void): void {

@@ -181,18 +181,65 @@ describe('fields', () => {
     said.push('ended');
   });
 
+  const OLD = 'GET /old HTTP/1.0\r\nConnection: keep-alive\r\n\r\n';
+  const dropping = (server: Server, said: Said, most: number) => {
+    server.maxRequestsPerSocket = most;
+    server.on('request', hello);
+    server.on('dropRequest', (req, socket) => said.push(`dropRequest ${req.url} ${req.socket === socket}`));
+  };
+
   same(
-    'maxRequestsPerSocket ends the connection with an answer',
-    ['2 answers, close'],
+    'maxRequestsPerSocket: the last answer says so, requests beyond it are dropped with 503',
+    [
+      'dropRequest /third true',
+      'dropRequest /fourth true',
+      '200 OK, keep-alive, timeout=9, max=2, 5',
+      '200 OK, close, no time, 5',
+      '503 Service Unavailable, close, no time, chunked',
+      '503 Service Unavailable, close, no time, chunked',
+    ],
     async (server, said) => {
-      server.maxRequestsPerSocket = 2;
-      server.on('request', hello);
+      dropping(server, said, 2);
+      server.keepAliveTimeout = 9_000;
       const port = await listen(server);
-      const asked = await client(port, GET);
-      await waitFor('the first answer', () => asked.text.endsWith('hello'));
+      const asked = await client(port, GET + GET + GET.replace('path', 'third'));
+      await waitFor('three answers', () => asked.text.endsWith('0\r\n\r\n'));
+      // The connection is the client's to end.
+      asked.socket.end(GET.replace('path', 'fourth'));
+      await within('the end', asked.ended);
+      for (const answer of asked.text.split('HTTP/1.1 ').slice(1)) {
+        const line = (name: string) => new RegExp(`\r\n${name}: (.*)\r\n`).exec(answer)?.[1];
+        const framing = line('Content-Length') ?? line('Transfer-Encoding');
+        said.push(
+          `${statusOf(answer)}, ${line('Connection')}, ${line('Keep-Alive') ?? 'no time'}, ${framing}`,
+        );
+      }
+    },
+  );
+
+  same(
+    'maxRequestsPerSocket does not count HTTP/1.0, and holds from its assignment on',
+    ['200, 200, 200, 200', '200, 503', 'dropRequest /path true'],
+    async (server, said) => {
+      const codes = ({ text }: { text: string }) => (text.match(/(?<=HTTP\/1\.1 )\d+/g) ?? []).join(', ');
+      const events: Said = [];
+      // Or a client of HTTP/1.0 is not kept.
+      server.on('request', (_req, res) => res.setHeader('Content-Length', 'hello'.length));
+      dropping(server, events, 0);
+      const port = await listen(server);
+      const asked = await client(port, GET + GET);
+      await waitFor('two answers', () => codes(asked) === '200, 200');
+      server.maxRequestsPerSocket = 1;
+      asked.socket.write(OLD);
+      await waitFor('a third', () => codes(asked) === '200, 200, 200');
       asked.socket.write(GET);
-      await waitFor('the second', () => asked.text.match(/hello/g)?.length === 2);
-      said.push(`2 answers, ${/Connection: close/.test(asked.text) ? 'close' : 'open'}`);
+      await waitFor('a fourth', () => codes(asked) === '200, 200, 200, 200');
+      said.push(codes(asked));
+      asked.text = '';
+      server.maxRequestsPerSocket = 2;
+      asked.socket.write(GET + GET);
+      await waitFor('a refusal', () => codes(asked).endsWith('503'));
+      said.push(codes(asked), ...events);
       asked.socket.destroy();
     },
   );
