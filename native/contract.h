@@ -114,7 +114,8 @@ enum ControlWord : int {
   X(closed, 7)     /* a watched connection has ended; no request is meant */               \
   X(halfClosed, 8) /* the client of a watched connection has shut its side, likewise */    \
   X(opened, 9)     /* a connection that has sent no request yet, for those who hear of them */ \
-  X(fault, 10)     /* what came is no request; flags: the status to refuse it with, likewise */
+  X(fault, 10)     /* what came is no request; flags: the status to refuse it with, likewise */ \
+  X(idle, 11)      /* a watched connection has had no request for the time that it is kept; it stays, likewise */
 
 enum EntryKind : int {
 #define X(name, value) kEntry_##name = value,

@@ -182,7 +182,10 @@ void Engine::Expire(Connection* connection) {
   if (connection->body) return responder_.Reject(connection, 408);
   if (connection->Pending() > 0) return state_.UpdateTimer(connection);  // the application's turn: no limit
   if (!connection->partial.empty()) return responder_.Reject(connection, 408);
-  sender_.Close(connection);
+  if (!connection->is_watched || connection->next_sequence == 0 || state_.draining) return sender_.Close(connection);
+  // Who watches it ends it, or gives it more time.
+  state_.SetTimer(connection, Connection::Waiting::kNothing, 0);
+  state_.Notify(connection, 0, kEntry_idle);
 }
 
 void Engine::Drain(int64_t idle_grace_ms, bool is_last) {

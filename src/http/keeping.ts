@@ -2,7 +2,7 @@
 
 /** How long connections are kept, for those who tell their clients themselves. */
 export interface Keeping {
-  /** 0: for ever. */
+  /** As clients are told; 0: for ever. */
   readonly timeoutMs: number;
   /** Requests on one connection; 0: any number. */
   readonly requests: number;

@@ -75,4 +75,5 @@ export const ENTRY = {
   halfClosed: entryKinds.halfClosed!,
   opened: entryKinds.opened!,
   fault: entryKinds.fault!,
+  idle: entryKinds.idle!,
 };

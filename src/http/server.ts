@@ -138,10 +138,11 @@ export class HttpServer {
     return this.engine.memory.control.byteLength === 0;
   }
 
-  /** Other times and counts, while it serves. */
-  adjust(limits: AdjustableLimits): void {
+  /** Other times and counts, while it serves. @param bufferMs how much shorter the time is that clients are told */
+  adjust(limits: AdjustableLimits, bufferMs = 0): void {
     this.engine.adjust(limits);
-    this.wire.keeping = { timeoutMs: limits.keepAliveTimeoutMs, requests: limits.keepAliveRequests };
+    const timeoutMs = Math.max(0, limits.keepAliveTimeoutMs - bufferMs);
+    this.wire.keeping = { timeoutMs, requests: limits.keepAliveRequests };
   }
 
   /** Ends all connections at once, or those that have had a request and now have none. */

@@ -6,6 +6,8 @@ export interface Watcher {
   onClosed(): void;
   /** The client has shut its side. */
   onHalfClosed(): void;
+  /** It has had no request for as long as it is kept. It stays open, and without a limit, unless the watcher ends it. */
+  onIdle(): void;
 }
 
 export class Watchers {
@@ -33,6 +35,10 @@ export class Watchers {
     const watcher = this.byConnection.get(connection);
     if (kind === ENTRY.halfClosed) {
       watcher?.onHalfClosed();
+      return;
+    }
+    if (kind === ENTRY.idle) {
+      watcher?.onIdle();
       return;
     }
     this.byConnection.delete(connection);

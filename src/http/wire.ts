@@ -120,7 +120,7 @@ export class Wire {
   deliver(base: number, kind: number): void {
     const { requests } = this;
     const connection = requests[base + REQUEST.connection]!;
-    if (kind >= ENTRY.opened) {
+    if (kind >= ENTRY.opened && kind !== ENTRY.idle) {
       tellObserver(this.observer, this, base, kind);
       return;
     }

@@ -61,7 +61,7 @@ export function fastifyHandlingOf(
 }
 
 /** Through a server's events, as node:http would. */
-export function serving(server: Server): { handler: Handler; observer: ConnectionObserver<Wire> } {
+export function serving(server: Server): { handler: Handler; observer: ListenerHost } {
   const observer = new ListenerHost(server);
   return { handler: (request) => observer.handle(request), observer };
 }

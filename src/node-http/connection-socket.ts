@@ -7,7 +7,7 @@ import type { Request as NativeRequest } from '../http/request.js';
 import type { Wire } from '../http/wire.js';
 import { EngineSocket } from './engine-socket.js';
 import { type Exchange, type ExchangeSocket, exchangeOf } from './exchange.js';
-import type { Response } from './internals.js';
+import type { Request, Response } from './internals.js';
 import { clampedStatus } from './status.js';
 
 const FLAG = binding.contract.responseFlags;
@@ -15,6 +15,15 @@ const STREAMED = FLAG.raw! | FLAG.stream!;
 
 function onClose(this: ConnectionSocket): void {
   this.abortAll();
+}
+
+/** Tells the newest request, the response that may write, and the server; ends it where none of them listens. */
+function onTimeout(this: ConnectionSocket): void {
+  const req = this.newestRequest;
+  const isToldByReq = req !== undefined && !req.complete && req.emit('timeout', this);
+  const isToldByRes = this._httpMessage?.emit('timeout', this);
+  const isToldByServer = this.server.emit('timeout', this);
+  if (!isToldByReq && !isToldByRes && !isToldByServer) this.destroy();
 }
 
 function onDrain(this: ConnectionSocket): void {
@@ -41,6 +50,8 @@ export class ConnectionSocket extends EngineSocket implements ExchangeSocket {
   constructor(server: Server, wire: Wire, connection: number) {
     super(wire, connection, chosenHighWaterMark(server));
     this.server = server;
+    // Before listeners of the application, as node's own; they do not keep the connection.
+    this.on('timeout', onTimeout);
     this.on('close', onClose);
     this.on('drain', onDrain);
   }
@@ -120,7 +131,18 @@ export class ConnectionSocket extends EngineSocket implements ExchangeSocket {
 
   protected override becomeRaw(sequence: number): void {
     super.becomeRaw(sequence);
+    this.off('timeout', onTimeout);
     this.off('drain', onDrain);
+  }
+
+  /** keepAliveTimeout is over. */
+  onIdle(): void {
+    if (this.#exchanges.length === 0 && !this.isRaw) this.emit('timeout');
+  }
+
+  /** @internal */
+  get newestRequest(): Request | undefined {
+    return this.#exchanges.at(-1)?.req;
   }
 
   /** node ends its side too, unless told otherwise, and whoever has not been answered is not answered any more. */
@@ -138,17 +160,6 @@ export class ConnectionSocket extends EngineSocket implements ExchangeSocket {
 
   override pause(): this {
     return this.isRaw ? super.pause() : this;
-  }
-
-  /** The connection ends where no message and no server is told; a listener of the socket itself does not count. */
-  override _onTimeout(): void {
-    super._onTimeout();
-    if (this.isRaw) return;
-    const exchange = this.#exchanges[0];
-    const byReq = exchange && !exchange.req.complete && exchange.req.emit('timeout', this);
-    const byRes = this._httpMessage?.emit('timeout', this);
-    const byServer = this.server.emit('timeout', this);
-    if (!byReq && !byRes && !byServer) this.destroy();
   }
 
   protected override writeAnswer(bytes: Buffer): number {

@@ -14,7 +14,6 @@ interface End {
 
 /** Methods of net.Socket that its types leave out. */
 const base = Socket.prototype as unknown as {
-  _onTimeout(this: Socket): void;
   _unrefTimer(this: Socket): void;
 };
 
@@ -41,6 +40,8 @@ export abstract class EngineSocket extends Socket implements Watcher, RawInlet {
   }
 
   abstract onHalfClosed(): void;
+
+  abstract onIdle(): void;
 
   /** Bytes of an answer. @returns as NativeEngine.writeResponse() */
   protected abstract writeAnswer(bytes: Buffer): number;
@@ -149,10 +150,6 @@ export abstract class EngineSocket extends Socket implements Watcher, RawInlet {
   override address(): { address: string; family: string; port: number } | Record<string, never> {
     const { localAddress: address, localPort: port, localFamily: family } = this;
     return address && family && port !== undefined ? { address, family, port } : {};
-  }
-
-  _onTimeout(): void {
-    base._onTimeout.call(this);
   }
 
   /** @internal */

@@ -11,8 +11,9 @@ const ASKED = new Set(['connection', 'secureConnection', 'clientError', 'checkEx
 /**
  * Tells the engine now, and whenever listeners come or go.
  * @param wantsConnections whether somebody wants to know of a connection before its first request
+ * @returns tells it anew, when that has changed otherwise
  */
-export function keepHearing(server: Server, wire: Wire, wantsConnections: () => boolean): void {
+export function keepHearing(server: Server, wire: Wire, wantsConnections: () => boolean): () => void {
   const tell = (): void => {
     wire.engine.hear(
       (wantsConnections() ? HEARS.connections! : 0) |
@@ -27,4 +28,5 @@ export function keepHearing(server: Server, wire: Wire, wantsConnections: () => 
   };
   server.on('newListener', tellSoon);
   server.on('removeListener', tellSoon);
+  return tell;
 }

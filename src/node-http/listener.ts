@@ -36,6 +36,9 @@ export class ListenerHost implements ConnectionObserver<Wire> {
   /** node's own, for sockets that it reads from itself. */
   private readonly connectionListeners: number;
 
+  /** The server's timeout is another one. Nothing to do before it serves. */
+  hearAnew = (): void => {};
+
   constructor(server: Server) {
     install();
     this.server = server;
@@ -45,7 +48,8 @@ export class ListenerHost implements ConnectionObserver<Wire> {
   }
 
   attach(wire: Wire): void {
-    keepHearing(this.server, wire, () => this.tellsOfConnections || this.server.timeout > 0);
+    const wantsConnections = () => this.tellsOfConnections || this.server.timeout > 0;
+    this.hearAnew = keepHearing(this.server, wire, wantsConnections);
   }
 
   onOpened(wire: Wire, connection: number): void {

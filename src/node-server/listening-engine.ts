@@ -47,6 +47,8 @@ const throwing = {
   isLevelEnabled: (level: string) => level === 'error',
 } as unknown as Log;
 
+/** node's; newer versions have it as a field of the server. */
+const KEEP_ALIVE_BUFFER_MS = 1_000;
 const LIMIT_MOST = 2 ** 31 - 1;
 
 /** Fields of a server hold whatever an application has assigned; for node, nothing is no limit. */
@@ -55,10 +57,18 @@ function limitOf(value: unknown): number {
   return limit > 0 && limit <= LIMIT_MOST ? limit : 0;
 }
 
+/** A request that is sent just before the told time is over shall find the connection open. */
+function keepAliveBufferOf(server: Server): number {
+  return limitOf(
+    (server as { keepAliveTimeoutBuffer?: number }).keepAliveTimeoutBuffer ?? KEEP_ALIVE_BUFFER_MS,
+  );
+}
+
 function limitsOf(server: Server): AdjustableLimits {
+  const keptMs = limitOf(server.keepAliveTimeout);
   return {
     clients: limitOf(server.maxConnections) || CLIENTS_MOST,
-    keepAliveTimeoutMs: limitOf(server.keepAliveTimeout),
+    keepAliveTimeoutMs: keptMs && limitOf(keptMs + keepAliveBufferOf(server)),
     // maxRequestsPerSocket is the listener's to count: what is beyond it is heard of, and answered.
     keepAliveRequests: 0,
     headerTimeoutMs: limitOf(server.headersTimeout),
@@ -121,6 +131,7 @@ export class ListeningEngine implements Handle {
       webSockets: { timeoutMs: 0, deflate: false, messageSizeMost: 0 },
       log: throwing,
     });
+    this.adjust(server);
     succeeded('epoll_ctl', this.#http.listen(this.fd, { shared: false, proxyProtocol: false, tls }));
   }
 
@@ -143,7 +154,7 @@ export class ListeningEngine implements Handle {
 
   /** Fields of the server have other values. */
   adjust(server: Server): void {
-    this.#http.adjust(limitsOf(server));
+    this.#http.adjust(limitsOf(server), keepAliveBufferOf(server));
   }
 
   endConnections(onlyIdle: boolean): void {

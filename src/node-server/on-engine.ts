@@ -4,7 +4,6 @@ import type { Server as NodeServer } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import type { NativeTlsEndpoint } from '../binding/tls-contract.js';
 import { PronghornError } from '../errors.js';
-import type { Listeners } from '../http/dispatch.js';
 import { serving } from '../node-http/application.js';
 import { type Handle, ListeningEngine } from './listening-engine.js';
 
@@ -27,12 +26,20 @@ function clearConnectionsCheck(server: NodeServer): void {
 }
 
 /** Fields that may be assigned while it listens. */
-const LIMITS = ['keepAliveTimeout', 'headersTimeout', 'requestTimeout', 'maxConnections'];
+const LIMITS = [
+  'keepAliveTimeout',
+  'keepAliveTimeoutBuffer',
+  'headersTimeout',
+  'requestTimeout',
+  'maxConnections',
+];
 
 /** Data fields become accessors that tell of assignments. */
 function watchFields(object: object, names: readonly string[], onAssigned: () => void): void {
   const values = object as Record<string, unknown>;
   for (const name of names) {
+    // One of a newer version of node.
+    if (!(name in values)) continue;
     let current = values[name];
     Object.defineProperty(object, name, {
       configurable: true,
@@ -65,13 +72,14 @@ export function onEngine<Base extends ServerClass>(
 ): Base {
   const own = base.prototype as Internals;
   class EngineServer extends (base as ServerClass) {
-    readonly #listeners: Listeners = serving(this);
+    readonly #listeners = serving(this);
     #engine: ListeningEngine | undefined;
 
     // biome-ignore lint/suspicious/noExplicitAny: as above
     constructor(...args: any[]) {
       super(...args);
       watchFields(this, LIMITS, () => this.#engine?.adjust(this));
+      watchFields(this, ['timeout'], () => this.#listeners.observer.hearAnew());
     }
 
     /** node binds the socket; from then on the engine accepts from it. */
