@@ -9,6 +9,7 @@ void ReadAdjustable(napi_env env, napi_value options, Limits* limits) {
   limits->keep_alive_ms = static_cast<int64_t>(DoubleProperty(env, options, "keepAliveTimeoutMs"));
   limits->header_ms = static_cast<int64_t>(DoubleProperty(env, options, "headerTimeoutMs"));
   limits->body_ms = static_cast<int64_t>(DoubleProperty(env, options, "bodyTimeoutMs"));
+  limits->request_ms = static_cast<int64_t>(DoubleProperty(env, options, "requestTimeoutMs"));
 }
 
 void EngineObject::Start(napi_value options, std::shared_ptr<Scoreboard> scoreboard) {

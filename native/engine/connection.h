@@ -53,6 +53,7 @@ struct IncomingBody {
   std::unique_ptr<RequestParser::ChunkedBody> chunked;
   uint64_t missing = 0;  // bytes to come, when not chunked
   uint64_t unread = 0;   // handed over and not yet taken by the application
+  int64_t since_ms = 0;  // when its head began to come
   bool is_discarded = false;
   bool owes_continue = false;  // the client waits for 100 Continue
 };
@@ -96,6 +97,7 @@ struct Connection {
   bool is_watched = false;  // JavaScript wants to know when it ends
   int first_segment = -1;
   int last_segment = -1;
+  int64_t head_since_ms = 0;  // while it waits for the rest of a head
   size_t scanned = 0;      // bytes of `partial` that have been tried as a head
   std::string partial;     // received, not yet a whole head
   std::string unsent;      // what the socket did not take
@@ -117,6 +119,8 @@ struct Connection {
 
   size_t Pending() const { return exchanges.size() - front; }
   size_t Unsent() const { return unsent.size() - unsent_from + collected; }
+  // Whatever comes before HTTP is over.
+  bool IsOpen() const { return (!tls || is_announced) && (!proxy || proxy->is_done); }
   bool HasUnsent() const { return unsent_from < unsent.size() || file; }
   bool IsIdle() const { return Pending() == 0 && partial.empty() && !body && !HasUnsent() && !is_raw; }
 

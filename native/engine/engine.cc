@@ -174,14 +174,18 @@ void Engine::OnTick() {
 
 void Engine::Expire(Connection* connection) {
   if (connection->lingering || connection->HasUnsent()) return sender_.Close(connection);
-  if (connection->is_raw || connection->paused) return state_.UpdateTimer(connection);
+  const bool is_paused = connection->paused && !state_.IsRequestLate(connection);
+  if (connection->is_raw || is_paused) return state_.UpdateTimer(connection);
   // A worker that was kept from running may not have read yet what came in time.
-  if ((connection->epoll_events & EPOLLIN) != 0) receiver_.OnReadable(connection);
+  if (!connection->paused && (connection->epoll_events & EPOLLIN) != 0) receiver_.OnReadable(connection);
   if (connection->closed || connection->lingering) return;
   if (state_.connections.Deadline(connection) > state_.now_ms) return;
   if (connection->body) return responder_.Reject(connection, 408);
   if (connection->Pending() > 0) return state_.UpdateTimer(connection);  // the application's turn: no limit
   if (!connection->partial.empty()) return responder_.Reject(connection, 408);
+  // One that could have sent a request, and has sent nothing: only who hears of faults wants to know.
+  const bool is_silent = connection->next_sequence == 0 && connection->IsOpen() && !state_.draining;
+  if (is_silent && state_.Hears(kHears_faults)) return responder_.Reject(connection, 408);
   if (!connection->is_watched || connection->next_sequence == 0 || state_.draining) return sender_.Close(connection);
   // Who watches it ends it, or gives it more time.
   state_.SetTimer(connection, Connection::Waiting::kNothing, 0);

@@ -73,6 +73,7 @@ void Engine::Adjust(const Limits& limits) {
   state_.limits.keep_alive_ms = limits.keep_alive_ms;
   state_.limits.header_ms = limits.header_ms;
   state_.limits.body_ms = limits.body_ms;
+  state_.limits.request_ms = limits.request_ms;
 }
 
 bool Engine::Upgrade(Responder::Name name) {

@@ -137,12 +137,27 @@ struct EngineState {
     } else if (connection->Pending() > 0) {
       SetTimer(connection, Waiting::kNothing, 0);
     } else if (!connection->partial.empty()) {
-      if (connection->waiting != Waiting::kHead) SetTimer(connection, Waiting::kHead, limits.header_ms);
+      if (connection->waiting == Waiting::kHead) return;
+      connection->head_since_ms = now_ms;
+      SetTimer(connection, Waiting::kHead, limits.header_ms);
     } else if (draining) {
       SetTimer(connection, Waiting::kIdle, idle_grace_ms > 0 ? idle_grace_ms : 1);
     } else {
       SetTimer(connection, Waiting::kIdle, limits.keep_alive_ms);
     }
+    if (connection->body) BoundRequest(connection);
+  }
+
+  // The time of a whole request goes on whatever else its connection waits for.
+  void BoundRequest(Connection* connection) {
+    if (limits.request_ms == 0 || connection->is_raw) return;
+    const int64_t latest = connection->body->since_ms + limits.request_ms;
+    if (connections.Deadline(connection) > latest) connections.SetDeadline(connection, latest);
+  }
+
+  bool IsRequestLate(const Connection* connection) const {
+    return limits.request_ms > 0 && connection->body && !connection->is_raw &&
+           connection->body->since_ms + limits.request_ms <= now_ms;
   }
 
   // The connection holds bytes that its socket will not announce again.

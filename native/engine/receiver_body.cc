@@ -13,6 +13,8 @@ void Receiver::BeginBody(Connection* connection, const ParsedRequest& request) {
     body->missing = request.content_length - request.body_length;
   }
   body->unread = request.body_length;
+  const bool came_in_pieces = connection->waiting == Connection::Waiting::kHead;
+  body->since_ms = came_in_pieces ? connection->head_since_ms : state_.now_ms;
   body->owes_continue = request.expects_continue && request.body_length == 0;
   connection->body = std::move(body);
 }

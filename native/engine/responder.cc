@@ -209,7 +209,7 @@ void Responder::Reject(Connection* connection, int status, std::string_view text
   connection->reading_done = true;
   connection->rejected = true;
   std::string().swap(connection->partial);
-  const std::string response = ErrorResponse(status, text, state_.date);
+  const bool is_heard = text.empty() && state_.Hears(kHears_faults);
   Exchange* exchange = nullptr;
   if (connection->body) {
     // It was handed over when its head was complete. Its answer may have begun, then only the end is left.
@@ -217,25 +217,26 @@ void Responder::Reject(Connection* connection, int status, std::string_view text
     state_.Notify(connection, sequence, kEntry_gone);
     connection->body.reset();
     exchange = connection->Find(sequence);
-    if (exchange == nullptr) return sender_.CloseAfterSend(connection);
-    if (exchange->answer == Exchange::Answer::kStreaming) return sender_.Close(connection);
-    if (exchange->answer == Exchange::Answer::kComplete) {
+    if (exchange == nullptr && !is_heard) return sender_.CloseAfterSend(connection);
+    if (exchange != nullptr && exchange->answer == Exchange::Answer::kStreaming) return sender_.Close(connection);
+    if (exchange != nullptr && exchange->answer == Exchange::Answer::kComplete) {
       exchange->close = true;
       return;
     }
-  } else {
+  }
+  if (exchange == nullptr) {
     exchange = &connection->Push(connection->next_sequence++);
     state_.counters.in_flight++;  // until Complete
-    if (text.empty() && state_.Hears(kHears_faults)) {
-      exchange->status = static_cast<uint16_t>(status);
-      exchange->is_fault = true;
-      connection->is_held = true;
-      state_.UpdateTimer(connection);
-      if (connection->Pending() == 1) TellOfFault(connection, *exchange);
-      return;
-    }
   }
   exchange->status = static_cast<uint16_t>(status);
+  if (is_heard) {
+    exchange->is_fault = true;
+    connection->is_held = true;
+    state_.UpdateTimer(connection);
+    if (connection->Pending() == 1) TellOfFault(connection, *exchange);
+    return;
+  }
+  const std::string response = ErrorResponse(status, text, state_.date);
   exchange->close = true;
   exchange->body_bytes = response.size() - (response.find("\r\n\r\n") + 4);
   Emit(connection, exchange, response);

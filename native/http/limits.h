@@ -17,6 +17,7 @@ struct Limits {
   int64_t keep_alive_ms = 75'000;
   int64_t header_ms = 10'000;
   int64_t body_ms = 30'000;
+  int64_t request_ms = 0;  // from the first byte of a head to the last one of its body
   int64_t send_ms = 30'000;
 };
 

@@ -96,7 +96,10 @@ export interface AdjustableLimits {
   keepAliveTimeoutMs: number;
   keepAliveRequests: number;
   headerTimeoutMs: number;
+  /** The longest silence in a body. */
   bodyTimeoutMs: number;
+  /** From the first byte of a head to the last one of its body, whoever it is that is slow. */
+  requestTimeoutMs: number;
 }
 
 export interface EngineOptions extends AdjustableLimits {

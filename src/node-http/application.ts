@@ -60,9 +60,9 @@ export function fastifyHandlingOf(
   };
 }
 
-/** Through a server's events, as node:http would. */
-export function serving(server: Server): { handler: Handler; observer: ListenerHost } {
-  const observer = new ListenerHost(server);
+/** Through a server's events, as node:http would. @param refuses see ListenerHost */
+export function serving(server: Server, refuses = false): { handler: Handler; observer: ListenerHost } {
+  const observer = new ListenerHost(server, refuses);
   return { handler: (request) => observer.handle(request), observer };
 }
 

@@ -1,11 +1,11 @@
-// What a server's 'clientError' is told of bytes that are no request, and what they are answered with where nobody
-// listens for it. Pure. Runs where (req, res) listeners do.
+// What a server's 'clientError' is told of bytes that are no request, and what node answers them with where nobody listens
+// for it. Pure. Runs where (req, res) listeners do.
 import { STATUS_CODES } from 'node:http';
 
 export interface ClientFault extends Error {
   /** node's code where the fault has one there; else HPE_INVALID_REQUEST. */
   readonly code: string;
-  /** That Pronghorn answers with where nobody listens. */
+  /** That Pronghorn's workers answer with where nobody listens. */
   readonly statusCode: number;
 }
 
@@ -23,6 +23,13 @@ export function faultOf(status: number): ClientFault {
   return Object.assign(new Error(message), { code, statusCode: status });
 }
 
-export function answerTo({ statusCode }: ClientFault): string {
-  return `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
+const STATUS_BY_CODE: Readonly<Record<string, number>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  HPE_HEADER_OVERFLOW: 431,
+};
+
+export function answerTo({ code }: ClientFault): string {
+  const status = STATUS_BY_CODE[code] ?? 400;
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`;
 }

@@ -8,17 +8,23 @@ const HEARS = binding.contract.hearing;
 /** Events that the engine must be asked for. */
 const ASKED = new Set(['connection', 'secureConnection', 'clientError', 'checkExpectation', 'timeout']);
 
+export interface Wants {
+  /** To know of a connection before its first request. */
+  connections(): boolean;
+  /** To answer itself what no listener is told of: what is no request, and expectations. */
+  readonly refusals: boolean;
+}
+
 /**
  * Tells the engine now, and whenever listeners come or go.
- * @param wantsConnections whether somebody wants to know of a connection before its first request
  * @returns tells it anew, when that has changed otherwise
  */
-export function keepHearing(server: Server, wire: Wire, wantsConnections: () => boolean): () => void {
+export function keepHearing(server: Server, wire: Wire, { connections, refusals }: Wants): () => void {
   const tell = (): void => {
     wire.engine.hear(
-      (wantsConnections() ? HEARS.connections! : 0) |
-        (server.listenerCount('clientError') > 0 ? HEARS.faults! : 0) |
-        (server.listenerCount('checkExpectation') > 0 ? HEARS.expectations! : 0),
+      (connections() ? HEARS.connections! : 0) |
+        (refusals || server.listenerCount('clientError') > 0 ? HEARS.faults! : 0) |
+        (refusals || server.listenerCount('checkExpectation') > 0 ? HEARS.expectations! : 0),
     );
   };
   tell();

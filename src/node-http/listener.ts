@@ -30,6 +30,7 @@ const FAULT_LINGER_MS = 5_000;
 
 export class ListenerHost implements ConnectionObserver<Wire> {
   private readonly server: Server;
+  private readonly refuses: boolean;
   private readonly making: Making;
   /** The event that brings a connection that is to be read from. */
   private readonly connectionEvent: 'connection' | 'secureConnection';
@@ -39,17 +40,19 @@ export class ListenerHost implements ConnectionObserver<Wire> {
   /** The server's timeout is another one. Nothing to do before it serves. */
   hearAnew = (): void => {};
 
-  constructor(server: Server) {
+  /** @param refuses whether what is no request is refused in node's words; else in the engine's */
+  constructor(server: Server, refuses = false) {
     install();
     this.server = server;
+    this.refuses = refuses;
     this.making = makingOf(server);
     this.connectionEvent = server instanceof TlsServer ? 'secureConnection' : 'connection';
     this.connectionListeners = server.rawListeners(this.connectionEvent).filter(isNodes).length;
   }
 
   attach(wire: Wire): void {
-    const wantsConnections = () => this.tellsOfConnections || this.server.timeout > 0;
-    this.hearAnew = keepHearing(this.server, wire, wantsConnections);
+    const connections = () => this.tellsOfConnections || this.server.timeout > 0;
+    this.hearAnew = keepHearing(this.server, wire, { connections, refusals: this.refuses });
   }
 
   onOpened(wire: Wire, connection: number): void {
@@ -157,8 +160,12 @@ export class ListenerHost implements ConnectionObserver<Wire> {
 
   private emit(native: NativeRequest, req: Request, res: Response): void {
     const { server } = this;
-    // Where nobody listens for it, the engine has answered already.
-    if ((native.flags & REQUEST_FLAG.expectsOther) !== 0 && server.emit('checkExpectation', req, res)) return;
+    if ((native.flags & REQUEST_FLAG.expectsOther) !== 0) {
+      if (server.emit('checkExpectation', req, res)) return;
+      res.writeHead(417);
+      res.end();
+      return;
+    }
     const expect = (native.flags & REQUEST_FLAG.expectsContinue) !== 0 ? req.headers.expect : undefined;
     if (expect === undefined || native.flags & REQUEST_FLAG.http10) {
       server.emit('request', req, res);

@@ -66,13 +66,15 @@ function keepAliveBufferOf(server: Server): number {
 
 function limitsOf(server: Server): AdjustableLimits {
   const keptMs = limitOf(server.keepAliveTimeout);
+  const requestMs = limitOf(server.requestTimeout);
   return {
     clients: limitOf(server.maxConnections) || CLIENTS_MOST,
     keepAliveTimeoutMs: keptMs && limitOf(keptMs + keepAliveBufferOf(server)),
     // maxRequestsPerSocket is the listener's to count: what is beyond it is heard of, and answered.
     keepAliveRequests: 0,
-    headerTimeoutMs: limitOf(server.headersTimeout),
-    bodyTimeoutMs: limitOf(server.requestTimeout),
+    headerTimeoutMs: Math.min(limitOf(server.headersTimeout) || requestMs, requestMs || LIMIT_MOST),
+    bodyTimeoutMs: 0,
+    requestTimeoutMs: requestMs,
   };
 }
 

@@ -72,7 +72,7 @@ export function onEngine<Base extends ServerClass>(
 ): Base {
   const own = base.prototype as Internals;
   class EngineServer extends (base as ServerClass) {
-    readonly #listeners = serving(this);
+    readonly #listeners = serving(this, true);
     #engine: ListeningEngine | undefined;
 
     // biome-ignore lint/suspicious/noExplicitAny: as above

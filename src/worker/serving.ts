@@ -30,6 +30,7 @@ function engineOptions({ config, scoreboard, slot }: Serving): EngineOptions {
     keepAliveRequests: config.keepAliveRequests,
     headerTimeoutMs: config.headerTimeoutMs,
     bodyTimeoutMs: config.bodyTimeoutMs,
+    requestTimeoutMs: 0,
     sendTimeoutMs: config.sendTimeoutMs,
     loadWindowMs: config.loadAveragePeriodMs,
     accessLog: config.accessLog === 'off' ? 'off' : config.accessLogFormat,

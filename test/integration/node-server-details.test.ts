@@ -2,7 +2,6 @@
 // scenario runs under both, and comes to the same.
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import { describe } from 'node:test';
 import { answerTo, client, GET, hello, LAST, listen, same } from '../support/node-pair.js';
 import { waitFor, within } from '../support/wait.js';
@@ -100,102 +99,46 @@ describe('requests', () => {
   }
 });
 
-// They wait for times that node sets: together.
-describe('connections', { concurrency: true }, () => {
-  same('timeout is not that of an idle one', ['silent ended', 'idle answers'], async (server, said) => {
-    server.on('request', hello);
-    server.timeout = 100;
-    const port = await listen(server);
-    const idle = await client(port, GET);
-    await waitFor('an answer', () => idle.text.endsWith('hello'));
-    // What comes later is silent for longer than the time.
-    const silent = await client(port);
-    await within('the end of the silent one', silent.ended);
-    said.push('silent ended');
-    idle.text = '';
-    idle.socket.write(GET);
-    await waitFor('another answer', () => idle.text.endsWith('hello'));
-    said.push('idle answers');
-    idle.socket.destroy();
-  });
-
-  same('timeout ends one whose socket alone is listened to', ['timeout', 'ended'], async (server, said) => {
-    server.on('request', (req) => req.socket.on('timeout', () => said.push('timeout')));
-    server.timeout = 50;
-    await within('the end', (await client(await listen(server), GET)).ended);
-    said.push('ended');
-  });
-
+describe('refusals', () => {
+  const refused = (status: string) => `HTTP/1.1 ${status}|Connection: close||`;
   same(
-    'timeout, assigned late, ends a silent one; also an idle one if there is no keepAliveTimeout',
-    ['silent ended', 'idle ended'],
+    'what is no request is refused in the same words',
+    [
+      refused('400 Bad Request'),
+      refused('400 Bad Request'),
+      refused('400 Bad Request'),
+      refused('431 Request Header Fields Too Large'),
+      `200 and ${refused('400 Bad Request')}`,
+    ],
     async (server, said) => {
       server.on('request', hello);
       const port = await listen(server);
-      server.timeout = 100;
-      server.keepAliveTimeout = 0;
-      await within('the end of the silent one', (await client(port)).ended);
-      said.push('silent ended');
-      await within('the end of the idle one', (await client(port, GET)).ended);
-      said.push('idle ended');
-    },
-  );
-
-  same(
-    'the end of keepAliveTimeout is a timeout: of the server and the socket, and of no message',
-    ['server true', 'socket', 'open true', 'server true', 'socket', 'ended'],
-    async (server, said) => {
-      const sockets = new Set<Socket>();
-      server.keepAliveTimeout = 20;
-      server.on('request', (req, res) => {
-        if (sockets.size === 0) req.socket.on('timeout', () => said.push('socket'));
-        sockets.add(req.socket);
-        for (const message of [req, res]) message.on('timeout', () => said.push('message'));
-        res.end('hello');
-      });
-      const onTimeout = (socket: Socket) => said.push(`server ${sockets.has(socket)}`);
-      server.on('timeout', onTimeout);
-      const asked = await client(await listen(server), GET);
-      await waitFor('the first timeout', () => said.length === 2);
-      asked.text = '';
-      asked.socket.write(GET);
-      await waitFor('another answer', () => asked.text.endsWith('hello'));
-      said.push(`open ${sockets.size === 1}`);
-      server.off('timeout', onTimeout);
-      server.on('timeout', (socket) => {
-        onTimeout(socket);
-        socket.destroy();
-      });
+      const tooLarge = `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(17_000)}\r\n\r\n`;
+      for (const bytes of [
+        'no request\r\n\r\n',
+        'GET / HTTP/9.9\r\n\r\n',
+        `${GET.slice(0, -2)}A\r\n\r\n`,
+        tooLarge,
+      ])
+        said.push((await answerTo(port, bytes)).replaceAll('\r\n', '|'));
+      const asked = await client(port, GET);
+      await waitFor('an answer', () => asked.text.endsWith('hello'));
+      asked.text = `${asked.text.slice(9, 12)} and `;
+      asked.socket.write('???\r\n\r\n');
       await within('the end', asked.ended);
-      said.push('ended');
+      said.push(asked.text.replaceAll('\r\n', '|'));
     },
   );
 
-  same(
-    'the end of keepAliveTimeout is the end where only the socket is listened to',
-    ['timeout', 'ended'],
-    async (server, said) => {
-      server.keepAliveTimeout = 20;
-      server.on('request', (req, res) => {
-        req.socket.on('timeout', () => said.push('timeout'));
-        res.end();
-      });
-      await within('the end', (await client(await listen(server), GET)).ended);
-      said.push('ended');
-    },
-  );
-
-  same('timeout is of the newest request', ['timeout /second'], async (server, said) => {
-    server.on('request', (req) =>
-      req.setTimeout(100, () => {
-        said.push(`timeout ${req.url}`);
-        req.socket.destroy();
-      }),
-    );
-    const upload = UPLOAD.replace('path', 'second');
-    await within('the end', (await client(await listen(server), GET + upload)).ended);
+  same('who expects what nobody knows is refused and kept', ['417', '200'], async (server, said) => {
+    server.on('request', hello);
+    const expecting = GET.replace('\r\n\r\n', '\r\nExpect: miracles\r\n\r\n');
+    const text = await answerTo(await listen(server), expecting + LAST);
+    said.push(...(text.match(/(?<=HTTP\/1\.1 )\d+/g) ?? []));
   });
+});
 
+describe('connections', () => {
   same('limits that are no numbers are none', ['hello', 'hello'], async (server, said) => {
     server.on('request', hello);
     const fields = ['keepAliveTimeout', 'headersTimeout', 'requestTimeout', 'maxRequestsPerSocket'];

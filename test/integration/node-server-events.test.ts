@@ -9,12 +9,21 @@ import {
 } from 'node:http';
 import type { Socket } from 'node:net';
 import { describe } from 'node:test';
-import { answerTo, client, GET, hello, LAST, listen, type Said, same } from '../support/node-pair.js';
+import {
+  answerTo,
+  client,
+  GET,
+  hello,
+  LAST,
+  listen,
+  type Said,
+  same,
+  statusOf,
+} from '../support/node-pair.js';
 import { waitFor, within } from '../support/wait.js';
 
-const statusOf = (text: string) => text.split('\r\n')[0]!;
-
-describe('events', () => {
+// Some wait for times that are looked at a few times a second: together.
+describe('events', { concurrency: true }, () => {
   same(
     'connection comes before the first request',
     ['connection 127.0.0.1', 'request'],
@@ -80,6 +89,30 @@ describe('events', () => {
     }
     await answerTo(port, 'GET / HTTP/1.1\r\nHost');
   }
+
+  same(
+    'clientError hears of broken chunks before the request is told',
+    ['request', 'clientError true', 'aborted', 'HTTP/1.1 400 Broken'],
+    async (server, said) => {
+      server.on('request', (req) => {
+        said.push('request');
+        req.on('error', ({ message }) => said.push(message)).resume();
+      });
+      server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+        said.push(`clientError ${error.code?.startsWith('HPE_')}`);
+        socket.end('HTTP/1.1 400 Broken\r\n\r\n');
+      });
+      const asked = await client(
+        await listen(server),
+        `POST /path HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n`,
+      );
+      await waitFor('the request', () => said.length === 1);
+      asked.socket.write('no size\r\n');
+      await within('the end', asked.ended);
+      await waitFor('the end of the request', () => said.length === 3);
+      said.push(statusOf(asked.text));
+    },
+  );
 
   const expecting = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nExpect: miracles\r\n\r\n';
   same('checkExpectation decides', ['checkExpectation miracles', 'HTTP/1.1 200 OK'], async (server, said) => {

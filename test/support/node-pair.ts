@@ -19,6 +19,7 @@ export type Scenario = (server: Server, said: Said) => Promise<unknown>;
 
 export const GET = 'GET /path HTTP/1.1\r\nHost: a\r\n\r\n';
 export const LAST = GET.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n');
+export const statusOf = (text: string) => text.split('\r\n')[0]!;
 export const hello = (_req: IncomingMessage, res: ServerResponse) => res.end('hello');
 
 async function run(server: Server, scenario: Scenario): Promise<Said> {
