@@ -137,6 +137,15 @@ napi_value Upgrade(napi_env env, napi_callback_info info) {
   return is_upgraded;
 }
 
+napi_value TakeHeld(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  Engine* engine = EngineOf(env, arguments);
+  const std::string held = engine == nullptr ? std::string() : engine->TakeHeld(NameOf(arguments));
+  napi_value bytes;
+  NAPI_CHECK(napi_create_buffer_copy(env, held.size(), held.data(), nullptr, &bytes));
+  return bytes;
+}
+
 napi_value WriteRaw(napi_env env, napi_callback_info info) {
   const Arguments<3> arguments(env, info);
   Engine* engine = EngineOf(env, arguments);
@@ -169,6 +178,7 @@ const napi_property_descriptor kStreamMethods[] = {
     Method("noteClient", NoteClient),
     Method("drop", Act<Drop>),
     Method("upgrade", Upgrade),
+    Method("takeHeld", TakeHeld),
     Method("writeRaw", WriteRaw),
     Method("endRaw", Act<EndRaw>),
 };

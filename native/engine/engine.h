@@ -71,6 +71,8 @@ class Engine final : private BatchTaker {
   void Adjust(const Limits& limits);
   // The connection leaves HTTP. WriteRaw returns the bytes that wait to be sent, or Responder::kGone.
   bool Upgrade(Responder::Name name);
+  // What has come behind the request that took it over, and was not passed on yet.
+  std::string TakeHeld(Responder::Name name);
   int64_t WriteRaw(Responder::Name name, std::string_view bytes);
   void EndRaw(Responder::Name name);
   // Ends the connection of this request at once.

@@ -2,6 +2,8 @@
 // event loop; does nothing where they are gone.
 #include "engine/engine.h"
 
+#include <utility>
+
 #include "os/stream.h"
 
 namespace pronghorn {
@@ -80,6 +82,12 @@ bool Engine::Upgrade(Responder::Name name) {
   responder_.Flush();  // the answers before it may be in the ring
   Connection* connection = state_.connections.Find(name.connection);
   return connection != nullptr && receiver_.Upgrade(connection, name.sequence);
+}
+
+std::string Engine::TakeHeld(Responder::Name name) {
+  Connection* connection = state_.connections.Find(name.connection);
+  const bool is_its = connection != nullptr && connection->is_raw && connection->raw_sequence == name.sequence;
+  return is_its ? std::exchange(connection->partial, {}) : std::string();
 }
 
 int64_t Engine::WriteRaw(Responder::Name name, std::string_view bytes) {

@@ -203,6 +203,8 @@ export interface NativeEngine {
   drop(connection: number, sequence: number): void;
   /** The connection leaves HTTP; false if it cannot. Its bytes come as `bodyData`, its end as `bodyEnd` and `gone`. */
   upgrade(connection: number, sequence: number): boolean;
+  /** After upgrade(): what has come behind the request, if that is to be had at once; it does not come as `bodyData` then. */
+  takeHeld(connection: number, sequence: number): Buffer;
   /** As writeResponse(), without framing. */
   writeRaw(connection: number, sequence: number, bytes: Uint8Array): number;
   endRaw(connection: number, sequence: number): void;

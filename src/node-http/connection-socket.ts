@@ -110,12 +110,12 @@ export class ConnectionSocket extends EngineSocket implements ExchangeSocket {
     for (const exchange of this.#exchanges.splice(0)) exchange.abort();
   }
 
-  /** @returns false where the connection cannot be taken over */
-  leaveHttp(native: NativeRequest): boolean {
-    if (!native.leaveHttp(this)) return false;
+  /** @returns what has come behind the request; undefined where the connection cannot be taken over */
+  leaveHttp(native: NativeRequest): Buffer | undefined {
+    if (!native.leaveHttp(this)) return undefined;
     if (this.#isResting) this.#wake();
     this.becomeRaw(native.sequence);
-    return true;
+    return this.wire.engine.takeHeld(this.connection, native.sequence);
   }
 
   /** What should have been a request is none: whoever answers it writes to the socket. @returns false if it has gone */

@@ -188,13 +188,14 @@ export class ListenerHost implements ConnectionObserver<Wire> {
 
   private upgrade(native: NativeRequest, req: Request, socket: ConnectionSocket): void {
     const event = native.method === 'CONNECT' ? 'connect' : 'upgrade';
-    if (this.server.listenerCount(event) === 0 || !socket.leaveHttp(native)) {
+    const head = this.server.listenerCount(event) > 0 ? socket.leaveHttp(native) : undefined;
+    if (head === undefined) {
       socket.destroy();
       return;
     }
     req.upgrade = true;
     req.complete = true;
-    this.server.emit(event, req, socket, Buffer.alloc(0));
+    this.server.emit(event, req, socket, head);
   }
 }
 

@@ -139,26 +139,6 @@ describe('events', { concurrency: true }, () => {
     said.push(statusOf(await answerTo(await listen(server), waiting)));
   });
 
-  same(
-    'connect takes the connection over',
-    ['connect example.org:443', 'tunnel: hi'],
-    async (server, said) => {
-      server.on('connect', (req, socket) => {
-        said.push(`connect ${req.url}`);
-        socket.write('HTTP/1.1 200 OK\r\n\r\ntunnel: ');
-        socket.pipe(socket);
-      });
-      const tunnel = await client(
-        await listen(server),
-        'CONNECT example.org:443 HTTP/1.1\r\nHost: a\r\n\r\n',
-      );
-      await waitFor('the tunnel', () => tunnel.text.endsWith('tunnel: '));
-      tunnel.socket.end('hi');
-      await tunnel.ended;
-      said.push(tunnel.text.slice(-'tunnel: hi'.length));
-    },
-  );
-
   same('timeout is told of a silent connection', ['timeout'], async (server, said) => {
     server.setTimeout(50, (socket) => {
       said.push('timeout');
@@ -320,18 +300,4 @@ describe('methods', () => {
       await waitFor('none', async () => (await count()) === 0);
     },
   );
-
-  same('socket.resetAndDestroy() resets', ['ECONNRESET'], async (server, said) => {
-    server.on('request', (req) => req.socket.resetAndDestroy());
-    said.push(await (await client(await listen(server), GET)).ended);
-  });
-
-  same('socket.destroySoon() sends what was written', ['300000'], async (server, said) => {
-    server.on('request', (_req, res) => {
-      res.end('x'.repeat(300_000));
-      res.socket?.destroySoon();
-    });
-    const text = await answerTo(await listen(server), GET);
-    said.push(`${text.slice(text.indexOf('\r\n\r\n') + 4).length}`);
-  });
 });
