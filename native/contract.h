@@ -111,7 +111,8 @@ enum ControlWord : int {
   X(drain, 4)    /* what was written of its answer has left */                             \
   X(finish, 5)   /* the last byte of its answer has been taken by the kernel */            \
   X(peerEnded, 6) /* the client has shut its side before it was answered */                \
-  X(closed, 7)     /* a watched connection has ended; no request is meant */               \
+  X(closed, 7)     /* a watched connection has ended; no request is meant. Places of the head: */ \
+                   /* bytes read, low and high half; of the url: bytes sent */             \
   X(halfClosed, 8) /* the client of a watched connection has shut its side, likewise */    \
   X(opened, 9)     /* a connection that has sent no request yet, for those who hear of them */ \
   X(fault, 10)     /* what came is no request; flags: the status to refuse it with, likewise */ \

@@ -110,6 +110,20 @@ napi_value WatchConnection(napi_env env, napi_callback_info info) {
   return is_watched;
 }
 
+napi_value BytesRead(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  const Engine* engine = EngineOf(env, arguments);
+  const int64_t bytes = engine == nullptr ? Responder::kGone : engine->BytesRead(arguments.Int32(0));
+  return Number(env, static_cast<double>(bytes));
+}
+
+napi_value BytesWritten(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  Engine* engine = EngineOf(env, arguments);
+  const int64_t bytes = engine == nullptr ? Responder::kGone : engine->BytesWritten(arguments.Int32(0));
+  return Number(env, static_cast<double>(bytes));
+}
+
 napi_value EndConnection(napi_env env, napi_callback_info info) {
   const Arguments<2> arguments(env, info);
   Engine* engine = EngineOf(env, arguments);
@@ -172,6 +186,8 @@ const napi_property_descriptor kStreamMethods[] = {
     Method("discardBody", Act<DiscardBody>),
     Method("observe", Observe),
     Method("watchConnection", WatchConnection),
+    Method("bytesRead", BytesRead),
+    Method("bytesWritten", BytesWritten),
     Method("endConnection", EndConnection),
     Method("resetConnection", ResetConnection),
     Method("endConnections", EndConnections),

@@ -97,6 +97,8 @@ struct Connection {
   bool is_watched = false;  // JavaScript wants to know when it ends
   int first_segment = -1;
   int last_segment = -1;
+  uint64_t bytes_in = 0;
+  uint64_t bytes_out = 0;  // that have left
   int64_t head_since_ms = 0;  // while it waits for the rest of a head
   size_t scanned = 0;      // bytes of `partial` that have been tried as a head
   std::string partial;     // received, not yet a whole head

@@ -41,6 +41,18 @@ bool Engine::WatchConnection(int32_t id) {
   return true;
 }
 
+int64_t Engine::BytesRead(int32_t id) const {
+  const Connection* connection = Find(id);
+  return connection == nullptr ? Responder::kGone : static_cast<int64_t>(connection->bytes_in);
+}
+
+int64_t Engine::BytesWritten(int32_t id) {
+  responder_.Flush();  // what was answered counts
+  const Connection* connection = Find(id);
+  if (connection == nullptr) return Responder::kGone;
+  return static_cast<int64_t>(connection->bytes_out + connection->Unsent());
+}
+
 void Engine::EndConnection(int32_t id, bool at_once) {
   responder_.Flush();  // what was answered before leaves
   Connection* connection = state_.connections.Find(id);

@@ -24,6 +24,8 @@ struct Notice {
   uint32_t sequence;
   EntryKind kind;
   int32_t detail = 0;
+  uint64_t bytes_in = 0;  // of a connection that has ended
+  uint64_t bytes_out = 0;
 };
 
 struct EngineState {
@@ -75,7 +77,7 @@ struct EngineState {
   bool Hears(Hearing what) const { return (hearing & what) != 0; }
 
   void Notify(const Connection* connection, uint32_t sequence, EntryKind kind, int32_t detail = 0) {
-    notices.push_back({connection->id, sequence, kind, detail});
+    notices.push_back({connection->id, sequence, kind, detail, 0, 0});
   }
 
   // JavaScript has it in hand no more.

@@ -34,6 +34,7 @@ void Receiver::OnReadable(Connection* connection) {
   if (HasBuffered(connection)) state_.ReadLater(connection);
   AnnounceSecure(connection);
   state_.counters.bytes_in += received;
+  connection->bytes_in += static_cast<uint64_t>(received);
   const size_t length = kept + static_cast<size_t>(received);
   if (kept > 0) {
     // A head in small pieces is tried again only when it may have ended, or has grown to double its size.
@@ -211,7 +212,13 @@ void Receiver::TakeNotices() {
   size_t taken = 0;
   for (; taken < state_.notices.size() && count_ < Memory::kRequests; ++taken) {
     const Notice& notice = state_.notices[taken];
-    NextEntry(notice.connection, notice.sequence, notice.kind)[kRequest_flags] = notice.detail;
+    int32_t* field = NextEntry(notice.connection, notice.sequence, notice.kind);
+    field[kRequest_flags] = notice.detail;
+    if (notice.kind != kEntry_closed) continue;
+    field[kRequest_headOffset] = static_cast<int32_t>(notice.bytes_in);
+    field[kRequest_headLength] = static_cast<int32_t>(notice.bytes_in >> 32);
+    field[kRequest_urlOffset] = static_cast<int32_t>(notice.bytes_out);
+    field[kRequest_urlLength] = static_cast<int32_t>(notice.bytes_out >> 32);
   }
   state_.notices.erase(state_.notices.begin(), state_.notices.begin() + static_cast<ptrdiff_t>(taken));
 }

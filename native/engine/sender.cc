@@ -70,6 +70,11 @@ void Sender::AddSegment(Connection* connection, const char* data, size_t length)
   segments_.push_back({data, length, -1});
 }
 
+void Sender::Count(Connection* connection, ssize_t sent) {
+  state_.counters.bytes_out += sent;
+  connection->bytes_out += static_cast<uint64_t>(sent);
+}
+
 void Sender::Flush() {
   for (Connection* connection : dirty_) {
     connection->dirty = false;
@@ -102,7 +107,7 @@ void Sender::SendCollected(Connection* connection) {
     const ssize_t sent = WriteTo(connection, vectors, static_cast<size_t>(count), is_end ? MSG_MORE : 0);
     if (sent == -EAGAIN) return Keep(connection, segment, 0);
     if (sent < 0) return Close(connection);
-    state_.counters.bytes_out += sent;
+    Count(connection, sent);
     if (static_cast<size_t>(sent) < length) return Keep(connection, segment, static_cast<size_t>(sent));
     segment = next;
   }
@@ -137,7 +142,7 @@ void Sender::SendFilePart(Connection* connection) {
     if (sent == -EAGAIN) return;
     // A file that has become shorter: the client must not take what it got for the whole.
     if (sent <= 0) return Close(connection);
-    state_.counters.bytes_out += sent;
+    Count(connection, sent);
     file.missing -= static_cast<uint64_t>(sent);
     share -= static_cast<size_t>(sent);
   }
@@ -153,7 +158,7 @@ void Sender::OnWritable(Connection* connection) {
     const ssize_t sent = WriteTo(connection, &rest, 1);
     if (sent == -EAGAIN) break;
     if (sent < 0) return Close(connection);
-    state_.counters.bytes_out += sent;
+    Count(connection, sent);
     connection->unsent_from += static_cast<size_t>(sent);
   }
   if (connection->file) SendFilePart(connection);
@@ -260,7 +265,9 @@ void Sender::Close(Connection* connection) {
   for (const uint32_t sequence : connection->finishing) state_.Notify(connection, sequence, kEntry_gone);
   if (connection->body) state_.Notify(connection, connection->body->sequence, kEntry_gone);
   TellOfCutBody(connection);
-  if (connection->is_watched) state_.Notify(connection, 0, kEntry_closed);
+  if (connection->is_watched) {
+    state_.notices.push_back({connection->id, 0, kEntry_closed, 0, connection->bytes_in, connection->bytes_out});
+  }
   SayEnd(connection);
   connection->fd.Reset();
   state_.connections.Remove(connection);

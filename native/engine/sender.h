@@ -50,6 +50,7 @@ class Sender {
   };
   static constexpr size_t kScratchBytes = 512 * 1024;
 
+  void Count(Connection* connection, ssize_t sent);
   void MarkDirty(Connection* connection);
   void AddSegment(Connection* connection, const char* data, size_t length);
   void SendCollected(Connection* connection);

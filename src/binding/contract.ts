@@ -193,6 +193,10 @@ export interface NativeEngine {
   observe(connection: number, sequence: number): boolean;
   /** Asks for `halfClosed` and `closed` entries of this connection; false if it has ended. */
   watchConnection(connection: number): boolean;
+  /** Bytes of a connection that were read; negative: it has gone. */
+  bytesRead(connection: number): number;
+  /** That were written, whether they have left or not, after a flush(). */
+  bytesWritten(connection: number): number;
   /** Ends a connection, at once or when what was written to it has been sent. */
   endConnection(connection: number, isAtOnce: boolean): void;
   /** Ends a connection at once: its client sees a reset. */

@@ -75,9 +75,9 @@ export class Wire {
     this.proxies = proxies;
     const { memory } = engine;
     this.engine = engine;
-    this.watchers = new Watchers(engine);
     this.control = new Int32Array(memory.control);
     this.requests = new Int32Array(memory.requests);
+    this.watchers = new Watchers(engine, this.requests);
     this.headers = new Int32Array(memory.headers);
     this.input = byteBuffer(memory.input);
     this.responses = new Int32Array(memory.responses);
@@ -125,7 +125,7 @@ export class Wire {
       return;
     }
     if (kind >= ENTRY.closed) {
-      this.watchers.deliver(connection, kind);
+      this.watchers.deliver(base, kind);
       return;
     }
     const sequence = requests[base + REQUEST.sequence]!;

@@ -7,6 +7,11 @@ import type { Wire } from '../http/wire.js';
 
 type Done = (error?: Error | null) => void;
 
+interface Buffered {
+  readonly chunk: string | Buffer;
+  readonly encoding: BufferEncoding;
+}
+
 interface End {
   readonly address: string | undefined;
   readonly port: number | undefined;
@@ -27,6 +32,9 @@ export abstract class EngineSocket extends Socket implements Watcher, RawInlet {
   /** Number of the request that has taken the connection over; -1: it speaks HTTP. */
   #raw = -1;
   #untaken = 0;
+  /** When it has gone. */
+  #bytesRead = 0;
+  #bytesWritten = 0;
   #remote: End | undefined;
 
   constructor(wire: Wire, connection: number, highWaterMark: number | undefined) {
@@ -60,14 +68,17 @@ export abstract class EngineSocket extends Socket implements Watcher, RawInlet {
     if (this.timeout) base._unrefTimer.call(this);
   }
 
-  onClosed(): void {
+  onClosed(bytesRead: number, bytesWritten: number): void {
     this.#isGone = true;
+    this.#bytesRead = bytesRead;
+    this.#bytesWritten = bytesWritten;
     if (this.isRaw && !this.readableEnded) this.push(null);
     this.destroy();
   }
 
   onGone(): void {
-    this.onClosed();
+    // That it has closed comes next, and has the numbers.
+    this.onClosed(this.#bytesRead, this.#bytesWritten);
   }
 
   onData(bytes: Buffer): void {
@@ -98,7 +109,7 @@ export abstract class EngineSocket extends Socket implements Watcher, RawInlet {
     this.#put(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk, done);
   }
 
-  override _writev(chunks: { chunk: string | Buffer; encoding: BufferEncoding }[], done: Done): void {
+  override _writev(chunks: Buffered[], done: Done): void {
     const all = chunks.map(({ chunk, encoding }) =>
       typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk,
     );
@@ -107,6 +118,7 @@ export abstract class EngineSocket extends Socket implements Watcher, RawInlet {
 
   override _final(done: Done): void {
     const { engine } = this.wire;
+    this.#keepCounts();
     if (this.isRaw) {
       engine.endRaw(this.connection, this.#raw);
       // Who hears of the end may destroy the socket at once: by then everything is with the kernel.
@@ -119,12 +131,14 @@ export abstract class EngineSocket extends Socket implements Watcher, RawInlet {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     const isEnded = this.writableFinished && (this.isRaw ? this.readableEnded : error === null);
+    this.#keepCounts();
     if (!this.#isGone && !isEnded) this.wire.engine.endConnection(this.connection, true);
     super._destroy(error, done);
   }
 
   /** Its client sees a reset. */
   override resetAndDestroy(): this {
+    this.#keepCounts();
     if (!this.#isGone) this.wire.engine.resetConnection(this.connection);
     this.#isGone = true;
     return this.destroy();
@@ -150,6 +164,32 @@ export abstract class EngineSocket extends Socket implements Watcher, RawInlet {
   override address(): { address: string; family: string; port: number } | Record<string, never> {
     const { localAddress: address, localPort: port, localFamily: family } = this;
     return address && family && port !== undefined ? { address, family, port } : {};
+  }
+
+  /** @internal */
+  get readBytes(): number {
+    const bytes = this.#isGone ? -1 : this.wire.engine.bytesRead(this.connection);
+    return bytes < 0 ? this.#bytesRead : bytes;
+  }
+
+  /** @internal */
+  get writtenBytes(): number {
+    const bytes = this.#isGone ? -1 : this.wire.engine.bytesWritten(this.connection);
+    return bytes < 0 ? this.#bytesWritten : bytes + this.#bufferedBytes();
+  }
+
+  /** What waits behind a write that goes on. */
+  #bufferedBytes(): number {
+    const { _writableState } = this as unknown as { _writableState: { getBuffer(): Buffered[] } };
+    return _writableState
+      .getBuffer()
+      .reduce((bytes, { chunk, encoding }) => bytes + Buffer.byteLength(chunk, encoding), 0);
+  }
+
+  /** They may be asked for when the engine does not know the connection any more. */
+  #keepCounts(): void {
+    this.#bytesRead = this.readBytes;
+    this.#bytesWritten = this.writtenBytes;
   }
 
   /** @internal */
@@ -195,6 +235,8 @@ for (const [name, get] of Object.entries({
   localFamily: (socket: EngineSocket) => family(socket.localEnd.address),
   pending: () => false,
   connecting: () => false,
+  bytesRead: (socket: EngineSocket) => socket.readBytes,
+  bytesWritten: (socket: EngineSocket) => socket.writtenBytes,
 })) {
   Object.defineProperty(EngineSocket.prototype, name, {
     configurable: true,
