@@ -112,7 +112,7 @@ enum ControlWord : int {
   X(finish, 5)   /* the last byte of its answer has been taken by the kernel */            \
   X(peerEnded, 6) /* the client has shut its side before it was answered */                \
   X(closed, 7)     /* a watched connection has ended; no request is meant. Places of the head: */ \
-                   /* bytes read, low and high half; of the url: bytes sent */             \
+                   /* bytes read, low and high half; of the url: bytes written */          \
   X(halfClosed, 8) /* the client of a watched connection has shut its side, likewise */    \
   X(opened, 9)     /* a connection that has sent no request yet, for those who hear of them */ \
   X(fault, 10)     /* what came is no request; flags: the status to refuse it with, likewise */ \
@@ -161,7 +161,8 @@ enum RequestField : int {
   X(expectsContinue, 32) /* the client waits for 100 Continue */                           \
   X(upgrade, 64)         /* the client offers another protocol (Upgrade, CONNECT) */   \
   X(secure, 128)         /* it came by TLS */                                          \
-  X(expectsOther, 256)   /* the client expects what nobody knows, for those who hear of it */
+  X(expectsOther, 256)   /* the client expects what nobody knows, for those who hear of it */ \
+  X(hostless, 512)       /* HTTP/1.1 without a Host, where that is let through */
 
 enum RequestFlag : int {
 #define X(name, value) kRequestFlag_##name = value,

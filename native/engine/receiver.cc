@@ -233,6 +233,7 @@ int32_t FlagsOf(const ParsedRequest& request, bool is_secure) {
          (request.upgrade ? kRequestFlag_upgrade : 0) |
          (request.expects_continue ? kRequestFlag_expectsContinue : 0) |
          (request.expects_other ? kRequestFlag_expectsOther : 0) |
+         (request.hostless ? kRequestFlag_hostless : 0) |
          (request.outcome == ParseOutcome::kBody ? kRequestFlag_bodyFollows : 0) |
          (is_secure ? kRequestFlag_secure : 0);
 }

@@ -51,7 +51,7 @@ ParsedRequest RequestParser::FromKept(const HeadCache::Place& place, size_t leng
 void RequestParser::Keep(const HeadCache::Place& place, const ParsedRequest& request, const int32_t* headers) {
   if (request.outcome != ParseOutcome::kComplete && request.outcome != ParseOutcome::kBody) return;
   if (request.chunked || request.upgrade || request.http10) return;
-  if (request.expects_continue || request.expects_other) return;
+  if (request.expects_continue || request.expects_other || request.hostless) return;
   const size_t tail = static_cast<size_t>(place.tail.data() - place.method.data());
   if (request.url_offset != place.method.size() + 1 || request.url_length != place.target.size()) return;
   if (request.head_length + 4 != tail + place.tail.size()) return;

@@ -184,7 +184,7 @@ ParsedRequest RequestParser::ParseUnknown(char* data, size_t length, int32_t* he
   }
   if (state_.headers_done) {
     ReadHeaders(&request);
-    request.status = Objection(request);
+    request.status = Objection(&request);
     if (request.status == 0 && request.chunked) request.status = state_.EndBytes(error, length, &request);
   }
   if (request.status != 0) {
@@ -255,17 +255,17 @@ void RequestParser::ReadHeaders(ParsedRequest* request) {
 }
 
 // The status to refuse a well-formed head with, or 0.
-int RequestParser::Objection(const ParsedRequest& request) {
+int RequestParser::Objection(ParsedRequest* request) {
   const int major = llhttp_get_http_major(parser());
   const int minor = llhttp_get_http_minor(parser());
   // RFC 9110 section 2.5: a higher minor version is answered as the highest that is known.
   if (major != 1) return 505;
   // llhttp skips more blanks than one, and knows other protocols (RFC 9112 section 3).
-  const std::string_view target = Text(request.url_offset, request.url_length);
+  const std::string_view target = Text(request->url_offset, request->url_length);
   if (target.data()[-2] == ' ' || std::memcmp(target.data() + target.size(), " HTTP/", 6) != 0) return 400;
-  const bool is_target = request.method == kLlhttpMethodConnect
+  const bool is_target = request->method == kLlhttpMethodConnect
                              ? IsConnectTarget(target)
-                             : IsTarget(target, request.method == kLlhttpMethodOptions);
+                             : IsTarget(target, request->method == kLlhttpMethodOptions);
   if (!is_target) return 400;
   int hosts = 0;
   for (int i = 0; i < state_.header_count; ++i) {
@@ -274,11 +274,12 @@ int RequestParser::Objection(const ParsedRequest& request) {
     ++hosts;
     if (!IsHost(Text(header[kHeader_valueOffset], header[kHeader_valueLength]))) return 400;
   }
-  if (hosts > 1 || (hosts == 0 && minor > 0 && limits_.requires_host)) return 400;  // RFC 9112 section 3.2
-  if (request.http10 && request.chunked) return 400;                           // RFC 9112 section 6.1
-  if (request.url_length > limits_.header_bytes) return 414;
-  if (request.head_length > limits_.header_bytes) return 431;
-  if (request.content_length > limits_.body_bytes) return 413;
+  request->hostless = hosts == 0 && minor > 0;
+  if (hosts > 1 || (request->hostless && limits_.requires_host)) return 400;  // RFC 9112 section 3.2
+  if (request->http10 && request->chunked) return 400;                           // RFC 9112 section 6.1
+  if (request->url_length > limits_.header_bytes) return 414;
+  if (request->head_length > limits_.header_bytes) return 431;
+  if (request->content_length > limits_.body_bytes) return 413;
   return state_.status;
 }
 

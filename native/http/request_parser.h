@@ -31,6 +31,7 @@ struct ParsedRequest {
   bool http10;
   bool expects_continue;
   bool expects_other;  // and nobody knows what; to be refused with 417
+  bool hostless;  // HTTP/1.1 without a Host, where that is let through
   bool upgrade;
   bool chunked;
   uint64_t content_length;
@@ -123,7 +124,7 @@ class RequestParser {
   ParsedRequest FromKept(const HeadCache::Place& place, size_t length, int32_t* headers) const;
   void Keep(const HeadCache::Place& place, const ParsedRequest& request, const int32_t* headers);
   void ReadHeaders(ParsedRequest* request);
-  int Objection(const ParsedRequest& request);
+  int Objection(ParsedRequest* request);
 
   const Limits limits_;
   void* settings_[2 * kLlhttpSlotCount];

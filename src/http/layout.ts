@@ -48,6 +48,7 @@ export const REQUEST_FLAG = {
   keepAlive: requestFlags.keepAlive!,
   expectsContinue: requestFlags.expectsContinue!,
   expectsOther: requestFlags.expectsOther!,
+  hostless: requestFlags.hostless!,
   http10: requestFlags.http10!,
   head: requestFlags.head!,
   newUrl: requestFlags.newUrl!,

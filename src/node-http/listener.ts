@@ -81,9 +81,17 @@ export class ListenerHost implements ConnectionObserver<Wire> {
       startChannel.publish({ request: req, response: res, socket, server: this.server });
     }
     const { maxRequestsPerSocket: most } = this.server;
-    if (most === null || !(most > 0) || !this.drops(native, req, res, socket, most))
+    if ((native.flags & REQUEST_FLAG.hostless) !== 0 && this.requiresHost) {
+      res.writeHead(400, ['Connection', 'close']);
+      res.end();
+    } else if (most === null || !(most > 0) || !this.drops(native, req, res, socket, most)) {
       this.emit(native, req, res);
+    }
     exchange.listenerReturned();
+  }
+
+  private get requiresHost(): boolean {
+    return (this.server as { requireHostHeader?: boolean }).requireHostHeader !== false;
   }
 
   private get tellsOfConnections(): boolean {

@@ -79,17 +79,15 @@ function limitsOf(server: Server): AdjustableLimits {
 }
 
 function optionsOf(server: Server, scoreboard: Scoreboard): EngineOptions {
-  const { maxHeaderSize, requireHostHeader } = server as {
-    maxHeaderSize?: number;
-    requireHostHeader?: boolean;
-  };
+  const { maxHeaderSize } = server as { maxHeaderSize?: number };
   return {
     scoreboard: scoreboard.native,
     slot: 0,
     ...limitsOf(server),
     maxHeaderSize: maxHeaderSize || HEAD_BYTES,
     maxHeaders: HEADERS,
-    requiresHost: requireHostHeader !== false,
+    // It is no fault for node, and none of those that leave HTTP: the listener refuses it.
+    requiresHost: false,
     maxBodySize: Number.MAX_SAFE_INTEGER,
     maxPipeline: PIPELINE,
     sendTimeoutMs: SEND_TIMEOUT_MS,

@@ -2,8 +2,9 @@
 // scenario runs under both, and comes to the same.
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { describe } from 'node:test';
-import { answerTo, client, GET, hello, LAST, listen, same } from '../support/node-pair.js';
+import { answerTo, client, GET, hello, LAST, listen, same, statusOf } from '../support/node-pair.js';
 import { waitFor, within } from '../support/wait.js';
 
 const NO_HOST = 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n';
@@ -67,6 +68,32 @@ describe('requests', () => {
     server.on('request', hello);
     said.push((await answerTo(await listen(server), NO_HOST)).slice(9, 12));
   });
+  same(
+    'one without a Host is no fault, and none that leaves HTTP',
+    [
+      'HTTP/1.1 400 Bad Request, close',
+      'connect undefined',
+      'upgrade undefined',
+      'HTTP/1.1 400 Bad Request, close',
+    ],
+    async (server, said) => {
+      server.on('request', hello).on('clientError', ({ message }) => said.push(message));
+      const port = await listen(server);
+      const refuse = async () => {
+        const text = await answerTo(port, 'GET / HTTP/1.1\r\n\r\n');
+        said.push(`${statusOf(text)}, ${/Connection: (.*)\r/.exec(text)?.[1]}`);
+      };
+      await refuse();
+      for (const event of ['connect', 'upgrade'])
+        server.on(event, (req: IncomingMessage, socket: Socket) => {
+          said.push(`${event} ${req.headers.host}`);
+          socket.end('HTTP/1.1 200 OK\r\n\r\n');
+        });
+      const clients = ['CONNECT a:1 HTTP/1.1', 'GET / HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: x'];
+      for (const head of clients) await answerTo(port, `${head}\r\n\r\n`);
+      await refuse();
+    },
+  );
   same('requireHostHeader: false does not', ['undefined', '200'], async (server, said) => {
     Object.assign(server, { requireHostHeader: false });
     server.on('request', (req, res) => {
