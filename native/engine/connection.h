@@ -123,6 +123,7 @@ struct Connection {
   size_t Unsent() const { return unsent.size() - unsent_from + collected; }
   // Whatever comes before HTTP is over.
   bool IsOpen() const { return (!tls || is_announced) && (!proxy || proxy->is_done); }
+  uint64_t BytesWritten() const { return bytes_out + Unsent(); }
   bool HasUnsent() const { return unsent_from < unsent.size() || file; }
   bool IsIdle() const { return Pending() == 0 && partial.empty() && !body && !HasUnsent() && !is_raw; }
 

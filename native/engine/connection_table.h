@@ -37,11 +37,16 @@ class ConnectionTable {
     return connections_[index].get();
   }
 
-  Connection* Find(int32_t id) const {
+  // Also one that has ended in this turn.
+  Connection* FindEnded(int32_t id) const {
     const uint32_t index = static_cast<uint32_t>(id) & kIndexMask;
-    if (index >= connections_.size()) return nullptr;
-    Connection* connection = connections_[index].get();
-    return connection != nullptr && connection->id == id && !connection->closed ? connection : nullptr;
+    Connection* connection = index < connections_.size() ? connections_[index].get() : nullptr;
+    return connection != nullptr && connection->id == id ? connection : nullptr;
+  }
+
+  Connection* Find(int32_t id) const {
+    Connection* connection = FindEnded(id);
+    return connection != nullptr && !connection->closed ? connection : nullptr;
   }
 
   // The connection's memory stays until Sweep(), because callers up the stack may still hold it.

@@ -59,7 +59,7 @@ class Engine final : private BatchTaker {
   bool Observe(Responder::Name name);
   // JavaScript wants to hear how this connection ends: kEntry_halfClosed, kEntry_closed. False if it has.
   bool WatchConnection(int32_t connection);
-  // Bytes of it that were read, and that were written: they need not have left yet. -1: it has gone.
+  // Bytes of it that were read, and that were written: they need not have left yet. -1: its end was told.
   int64_t BytesRead(int32_t connection) const;
   int64_t BytesWritten(int32_t connection);
   // Ends the connection, at once or when what was written to it has been sent.

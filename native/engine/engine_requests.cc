@@ -42,15 +42,14 @@ bool Engine::WatchConnection(int32_t id) {
 }
 
 int64_t Engine::BytesRead(int32_t id) const {
-  const Connection* connection = Find(id);
+  const Connection* connection = state_.connections.FindEnded(id);
   return connection == nullptr ? Responder::kGone : static_cast<int64_t>(connection->bytes_in);
 }
 
 int64_t Engine::BytesWritten(int32_t id) {
   responder_.Flush();  // what was answered counts
-  const Connection* connection = Find(id);
-  if (connection == nullptr) return Responder::kGone;
-  return static_cast<int64_t>(connection->bytes_out + connection->Unsent());
+  const Connection* connection = state_.connections.FindEnded(id);
+  return connection == nullptr ? Responder::kGone : static_cast<int64_t>(connection->BytesWritten());
 }
 
 void Engine::EndConnection(int32_t id, bool at_once) {

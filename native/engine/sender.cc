@@ -266,7 +266,8 @@ void Sender::Close(Connection* connection) {
   if (connection->body) state_.Notify(connection, connection->body->sequence, kEntry_gone);
   TellOfCutBody(connection);
   if (connection->is_watched) {
-    state_.notices.push_back({connection->id, 0, kEntry_closed, 0, connection->bytes_in, connection->bytes_out});
+    state_.notices.push_back({connection->id, 0, kEntry_closed, 0, connection->bytes_in,
+                              connection->BytesWritten()});
   }
   SayEnd(connection);
   connection->fd.Reset();

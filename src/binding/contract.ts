@@ -193,7 +193,7 @@ export interface NativeEngine {
   observe(connection: number, sequence: number): boolean;
   /** Asks for `halfClosed` and `closed` entries of this connection; false if it has ended. */
   watchConnection(connection: number): boolean;
-  /** Bytes of a connection that were read; negative: it has gone. */
+  /** Bytes of a connection that were read; negative: its `closed` entry has come. */
   bytesRead(connection: number): number;
   /** That were written, whether they have left or not, after a flush(). */
   bytesWritten(connection: number): number;

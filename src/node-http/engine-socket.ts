@@ -32,7 +32,7 @@ export abstract class EngineSocket extends Socket implements Watcher, RawInlet {
   /** Number of the request that has taken the connection over; -1: it speaks HTTP. */
   #raw = -1;
   #untaken = 0;
-  /** When it has gone. */
+  /** Since its end was told. */
   #bytesRead = 0;
   #bytesWritten = 0;
   #remote: End | undefined;
@@ -118,7 +118,6 @@ export abstract class EngineSocket extends Socket implements Watcher, RawInlet {
 
   override _final(done: Done): void {
     const { engine } = this.wire;
-    this.#keepCounts();
     if (this.isRaw) {
       engine.endRaw(this.connection, this.#raw);
       // Who hears of the end may destroy the socket at once: by then everything is with the kernel.
@@ -131,14 +130,12 @@ export abstract class EngineSocket extends Socket implements Watcher, RawInlet {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     const isEnded = this.writableFinished && (this.isRaw ? this.readableEnded : error === null);
-    this.#keepCounts();
     if (!this.#isGone && !isEnded) this.wire.engine.endConnection(this.connection, true);
     super._destroy(error, done);
   }
 
   /** Its client sees a reset. */
   override resetAndDestroy(): this {
-    this.#keepCounts();
     if (!this.#isGone) this.wire.engine.resetConnection(this.connection);
     this.#isGone = true;
     return this.destroy();
@@ -168,13 +165,13 @@ export abstract class EngineSocket extends Socket implements Watcher, RawInlet {
 
   /** @internal */
   get readBytes(): number {
-    const bytes = this.#isGone ? -1 : this.wire.engine.bytesRead(this.connection);
+    const bytes = this.wire.engine.bytesRead(this.connection);
     return bytes < 0 ? this.#bytesRead : bytes;
   }
 
   /** @internal */
   get writtenBytes(): number {
-    const bytes = this.#isGone ? -1 : this.wire.engine.bytesWritten(this.connection);
+    const bytes = this.wire.engine.bytesWritten(this.connection);
     return bytes < 0 ? this.#bytesWritten : bytes + this.#bufferedBytes();
   }
 
@@ -184,12 +181,6 @@ export abstract class EngineSocket extends Socket implements Watcher, RawInlet {
     return _writableState
       .getBuffer()
       .reduce((bytes, { chunk, encoding }) => bytes + Buffer.byteLength(chunk, encoding), 0);
-  }
-
-  /** They may be asked for when the engine does not know the connection any more. */
-  #keepCounts(): void {
-    this.#bytesRead = this.readBytes;
-    this.#bytesWritten = this.writtenBytes;
   }
 
   /** @internal */
