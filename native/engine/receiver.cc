@@ -208,21 +208,6 @@ int32_t* Receiver::NextRequest(Connection* connection, int32_t method, int32_t f
   return field;
 }
 
-void Receiver::TakeNotices() {
-  size_t taken = 0;
-  for (; taken < state_.notices.size() && count_ < Memory::kRequests; ++taken) {
-    const Notice& notice = state_.notices[taken];
-    int32_t* field = NextEntry(notice.connection, notice.sequence, notice.kind);
-    field[kRequest_flags] = notice.detail;
-    if (notice.kind != kEntry_closed) continue;
-    field[kRequest_headOffset] = static_cast<int32_t>(notice.bytes_in);
-    field[kRequest_headLength] = static_cast<int32_t>(notice.bytes_in >> 32);
-    field[kRequest_urlOffset] = static_cast<int32_t>(notice.bytes_out);
-    field[kRequest_urlLength] = static_cast<int32_t>(notice.bytes_out >> 32);
-  }
-  state_.notices.erase(state_.notices.begin(), state_.notices.begin() + static_cast<ptrdiff_t>(taken));
-}
-
 namespace {
 
 int32_t FlagsOf(const ParsedRequest& request, bool is_secure) {

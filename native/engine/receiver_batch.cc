@@ -1,10 +1,25 @@
-// The end of a batch: the part of receiver.h that keeps requests which JavaScript has not answered yet. Runs on a
-// worker's event loop; never calls JavaScript itself.
+// What a batch has beside new requests, and its end: the part of receiver.h that tells of earlier ones and keeps those which
+// JavaScript has not answered yet. Runs on a worker's event loop; never calls JavaScript itself.
 #include "engine/receiver.h"
 
 #include "engine/retained.h"
 
 namespace pronghorn {
+
+void Receiver::TakeNotices() {
+  size_t taken = 0;
+  for (; taken < state_.notices.size() && count_ < Memory::kRequests; ++taken) {
+    const Notice& notice = state_.notices[taken];
+    int32_t* field = NextEntry(notice.connection, notice.sequence, notice.kind);
+    field[kRequest_flags] = notice.detail;
+    if (notice.kind != kEntry_closed) continue;
+    field[kRequest_headOffset] = static_cast<int32_t>(notice.bytes_in);
+    field[kRequest_headLength] = static_cast<int32_t>(notice.bytes_in >> 32);
+    field[kRequest_urlOffset] = static_cast<int32_t>(notice.bytes_out);
+    field[kRequest_urlLength] = static_cast<int32_t>(notice.bytes_out >> 32);
+  }
+  state_.notices.erase(state_.notices.begin(), state_.notices.begin() + static_cast<ptrdiff_t>(taken));
+}
 
 void Receiver::EndBatch() {
   for (int i = 0; i < count_ && state_.batch_open > 0; ++i) {
