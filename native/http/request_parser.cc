@@ -276,7 +276,7 @@ int RequestParser::Objection(ParsedRequest* request) {
   }
   request->hostless = hosts == 0 && minor > 0;
   if (hosts > 1 || (request->hostless && limits_.requires_host)) return 400;  // RFC 9112 section 3.2
-  if (request->http10 && request->chunked) return 400;                           // RFC 9112 section 6.1
+  if (request->http10 && request->chunked) return 400;                        // RFC 9112 section 6.1
   if (request->url_length > limits_.header_bytes) return 414;
   if (request->head_length > limits_.header_bytes) return 431;
   if (request->content_length > limits_.body_bytes) return 413;
