@@ -1,5 +1,6 @@
 // Whether a server could be started: loads the application, looks at every option, reads the certificates, and ends what
 // it has started. Opens no socket. Runs in the command `check`.
+import { checkAccess } from '../admin/access.js';
 import type { Config, ResolvedConfig } from '../config/options.js';
 import { parseAddress, tlsPlaces } from '../listener/address.js';
 import { createLog } from '../log.js';
@@ -49,6 +50,7 @@ export async function check({ program, file, start }: CheckOptions): Promise<Fin
     const sources = { ...before, app: boot.loaded.config ?? {} };
     refuseLateIdentity(sources.app, mergedSources(sources), identity);
     const { config } = wantedBy(sources);
+    if (config.admin !== '') checkAccess(parseAddress(config.admin), config.adminToken);
     const { method } = await booter.agreed(boot, wantedMethod(config));
     const tls = await TlsKeeper.open(tlsPlaces(config.listen.map(parseAddress)), config, log);
     tls.stop();

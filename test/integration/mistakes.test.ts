@@ -60,6 +60,11 @@ const MISTAKES: Record<string, Mistake> = {
     says: /expected a number of seconds .*received '10s'/,
     code: 'CONFIG_VALUE',
   },
+  'a status page for everybody': {
+    typed: ['check', 'app.mjs', '--admin', 'http://0.0.0.0:9090'],
+    says: /`admin` and `adminToken` .*other machines, which must need a token/,
+    code: 'CONFIG_CONFLICT',
+  },
   'which server to stop?': {
     typed: ['stop'],
     says: /which server\? Name its application/,
