@@ -10,8 +10,8 @@ import { type ServerProcess, startApp } from './server.js';
 import { waitFor, within } from './wait.js';
 
 /** @returns why tests with this program are skipped; undefined: it is there */
-export function missing(program: string): string | undefined {
-  const { error } = spawnSync(program, ['-v'], { stdio: 'ignore' });
+export function missing(program: string, version = '-v'): string | undefined {
+  const { error } = spawnSync(program, [version], { stdio: 'ignore' });
   return error ? `needs ${program}` : undefined;
 }
 
