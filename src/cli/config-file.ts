@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Launch, parseFileConfig } from '../config/file-config.js';
+import { type Launch, parseFileConfig, parsePlace } from '../config/file-config.js';
 import type { Config } from '../config/options.js';
 import { PronghornError, reasonOf } from '../errors.js';
 
@@ -19,6 +19,8 @@ export interface FoundConfig {
   readonly path: string;
   readonly launch: Launch;
   readonly config: Config;
+  /** It is no good. */
+  readonly fault?: PronghornError;
 }
 
 interface Outcome {
@@ -78,18 +80,34 @@ function readInProcess(path: string): Promise<Outcome> {
   });
 }
 
+/** What a file says. @throws ERR_PRONGHORN_CONFIG_FILE */
+async function valueIn(path: string): Promise<unknown> {
+  const ending = extname(path);
+  if (!existsSync(path)) refuse(path, 'there is no such file');
+  if (!ENDINGS.includes(ending)) refuse(path, `its name must end in one of ${ENDINGS.join(' ')}`);
+  if (ending === '.json') return parseJson(path);
+  if (ending.endsWith('ts')) checkTypeScript(path);
+  const { value, reason, stack } = await readInProcess(path);
+  if (reason !== undefined) refuse(path, reason, Object.assign(new Error(reason), { stack: stack ?? '' }));
+  return value;
+}
+
 /**
  * @param path absolute
  * @throws ERR_PRONGHORN_CONFIG_FILE, ERR_PRONGHORN_CONFIG_UNKNOWN, ERR_PRONGHORN_CONFIG_VALUE,
  * ERR_PRONGHORN_CONFIG_CONFLICT
  */
 export async function readConfigFile(path: string): Promise<FoundConfig> {
-  const ending = extname(path);
-  if (!existsSync(path)) refuse(path, 'there is no such file');
-  if (!ENDINGS.includes(ending)) refuse(path, `its name must end in one of ${ENDINGS.join(' ')}`);
-  if (ending === '.json') return { path, ...parseFileConfig(parseJson(path), basename(path)) };
-  if (ending.endsWith('ts')) checkTypeScript(path);
-  const { value, reason, stack } = await readInProcess(path);
-  if (reason !== undefined) refuse(path, reason, Object.assign(new Error(reason), { stack: stack ?? '' }));
-  return { path, ...parseFileConfig(value, basename(path)) };
+  return { path, ...parseFileConfig(await valueIn(path), basename(path)) };
+}
+
+/** For who only looks for the server: of a file that is no good, where that is, and what is wrong. @param path absolute */
+export async function readPlace(path: string): Promise<FoundConfig> {
+  let value: unknown;
+  try {
+    value = await valueIn(path);
+    return { path, ...parseFileConfig(value, basename(path)) };
+  } catch (error) {
+    return { path, ...parsePlace(value), fault: error as PronghornError };
+  }
 }

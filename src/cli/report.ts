@@ -29,6 +29,11 @@ export function reportText(error: PronghornError): string {
   return `${[line, ...frames].join('\n')}\n`;
 }
 
+/** Something is wrong, and the command goes on. */
+export function warn(text: string): void {
+  writeSync(process.stderr.fd, `pronghorn: ${text}\n`);
+}
+
 /** Prints the error and returns the exit code that goes with it. */
 export function reportError(error: unknown): number {
   const known = asPronghornError(error);

@@ -10,7 +10,7 @@ export const HOST_SCRIPT = fileURLToPath(new URL('../zygote/entry.js', import.me
 /** Resolves when the server has stopped. @param voice of a daemon, by which it says when it is up */
 export async function run(line: CommandLine, settings: Settings, voice: DaemonVoice): Promise<void> {
   const app = existingApp(settings);
-  const { file, start: config, readFile } = settings;
+  const { file, start: config, configFile } = settings;
   const tell = () => {
     const { state, pid, addresses } = manager.status;
     voice.progress(manager.progress);
@@ -20,7 +20,7 @@ export async function run(line: CommandLine, settings: Settings, voice: DaemonVo
     program: { script: HOST_SCRIPT, args: line.appArguments, app: app.path, shownAs: app.shownAs },
     appConfig: undefined,
     file,
-    readFile,
+    configFile,
     config,
     usualPlace: { folder: usualPlaceOf(app), isNeeded: voice.isHeard },
     onStart: () => {},

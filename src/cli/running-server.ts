@@ -1,11 +1,14 @@
 // The server that a command is about: whether it runs, and how to speak to it. Runs in the commands.
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
 import { binding } from '../binding/load.js';
+import type { Config } from '../config/options.js';
 import { ask } from '../control/control-client.js';
 import type { RuntimePlace } from '../control/place.js';
 import { PronghornError } from '../errors.js';
 import type { StatusReport } from '../manager/controls.js';
-import { existingApp, placeOf, type Settings } from './settings.js';
+import { warn } from './report.js';
+import { existingApp, knownPlaceOf, placeOf, type Settings } from './settings.js';
 
 const LOOK_INTERVAL_MS = 50;
 /** A manager never takes so long: it hangs, or is stopped. */
@@ -61,14 +64,39 @@ async function findDead(place: RuntimePlace): Promise<Found | undefined> {
   }
 }
 
+/** The command line itself says which server, whatever a configuration file may say. */
+function isNamed({ pidFile, runtimeDir }: Config): boolean {
+  return [pidFile, runtimeDir].some((path) => path !== undefined && isAbsolute(path));
+}
+
+/**
+ * The file that may say where the server is is no good, and another server may be where it would be without that: only one
+ * that says that it was started with this file is the right one.
+ * @throws what is wrong with the file
+ */
+function acceptDespite(settings: Settings, fault: PronghornError, found: Found | undefined): void {
+  const { command, start, configFile } = settings;
+  const said = fault.message
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/(?<!\?)$/, ';')
+    .concat(' ');
+  if (!isNamed(start) && (!found || found.status?.configFile !== configFile?.path)) {
+    const hint = '`--no-config`, with the application or its --pid-file, does without the file';
+    throw PronghornError.relayed(fault.code, `${said}${hint}`, fault.cause)!;
+  }
+  warn(`warning: ${said}\`pronghorn ${command}\` goes on all the same`);
+}
+
 /**
  * @param isKill it is to end at once, and nothing else is wanted of it
- * @throws ERR_PRONGHORN_CLI_APP when it does not run because there is no such application
+ * @throws ERR_PRONGHORN_CLI_APP when it does not run because there is no such application; ERR_PRONGHORN_CONFIG_*
  */
 export async function findServer(settings: Settings, isKill = false): Promise<Found | undefined> {
-  const place = placeOf(settings);
-  const found = await (isKill ? findDead(place) : findAt(place));
-  if (!found && settings.app) existingApp(settings);
+  const { fault, app } = settings;
+  const place = fault ? knownPlaceOf(settings) : placeOf(settings);
+  const found = place && (await (isKill ? findDead(place) : findAt(place)));
+  if (fault) acceptDespite(settings, fault, found);
+  else if (!found && app) existingApp(settings);
   return found;
 }
 

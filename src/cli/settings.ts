@@ -11,9 +11,13 @@ import { mergeConfigs } from '../config/resolve.js';
 import { workingFolder } from '../config/working-folder.js';
 import { type Owner, placeFor, type RuntimePlace, usualFolder, usualLogFile } from '../control/place.js';
 import { PronghornError, reasonOf } from '../errors.js';
+import type { ConfigFile } from '../manager/manager-options.js';
 import type { CommandLine } from './command-line.js';
 import { COMMAND_NAMES, type CommandName, FOREIGN_COMMANDS } from './commands.js';
-import { type FoundConfig, findConfigFile, readConfigFile } from './config-file.js';
+import { type FoundConfig, findConfigFile, readConfigFile, readPlace } from './config-file.js';
+
+/** They want nothing of the configuration but where the server is: whoever has broken the file must be able to stop it. */
+const LOOKING: readonly CommandName[] = ['stop', 'status', 'scale'];
 
 export interface App {
   /** Absolute; by the links that lead to it. */
@@ -30,8 +34,10 @@ export interface Settings {
   /** Environment and command line. */
   readonly start: Config;
   readonly launch: Launch;
-  /** The file as it is now; undefined: there is none. */
-  readonly readFile: (() => Promise<Config>) | undefined;
+  /** As it is now, for the server; undefined: there is none. */
+  readonly configFile: ConfigFile | undefined;
+  /** What is wrong with it: that is for commands to bear with which only look for the server. */
+  readonly fault: PronghornError | undefined;
 }
 
 function changeFolder(to: string, name: string): void {
@@ -46,11 +52,13 @@ function changeFolder(to: string, name: string): void {
   }
 }
 
-async function configFile(given: string | false | undefined): Promise<FoundConfig | undefined> {
+async function configFile({ command, own }: CommandLine): Promise<FoundConfig | undefined> {
+  const { config: given } = own;
   if (given === false) return undefined;
   const folder = workingFolder();
   const path = given === undefined ? findConfigFile(folder) : resolve(folder, given);
-  return path === undefined ? undefined : readConfigFile(path);
+  if (path === undefined) return undefined;
+  return LOOKING.includes(command) ? readPlace(path) : readConfigFile(path);
 }
 
 /** @throws ERR_PRONGHORN_CONFIG_FIXED: the server is found by its application */
@@ -62,9 +70,10 @@ function rereader({ path, launch: { app } }: FoundConfig): () => Promise<Config>
   };
 }
 
-export async function readSettings({ command, app, config, own }: CommandLine): Promise<Settings> {
+export async function readSettings(line: CommandLine): Promise<Settings> {
+  const { command, app, config, own } = line;
   if (own.chdir !== undefined) changeFolder(own.chdir, '--chdir');
-  const found = await configFile(own.config);
+  const found = await configFile(line);
   const { launch = {} } = found ?? {};
   if (launch.chdir !== undefined) changeFolder(launch.chdir, `chdir in ${basename(found!.path)}`);
   const listed = found && launch.app !== undefined ? resolve(dirname(found.path), launch.app) : undefined;
@@ -75,7 +84,8 @@ export async function readSettings({ command, app, config, own }: CommandLine): 
     file: found?.config ?? {},
     start: mergeConfigs(configFromEnvironment(process.env), config),
     launch,
-    readFile: found && rereader(found),
+    configFile: found && { path: found.path, read: rereader(found) },
+    fault: found?.fault,
   };
 }
 
@@ -129,19 +139,20 @@ export function logFileOf(app: App, { launch }: Settings, given: string | undefi
   return resolve(workingFolder(), given ?? launch.logFile ?? usualLogFile(app.path, owner()));
 }
 
-/**
- * Where the server has its files, with absolute paths.
- * @throws ERR_PRONGHORN_CLI_USAGE when nobody says which server
- */
-export function placeOf(settings: Settings): RuntimePlace {
-  const { pidFile = '', runtimeDir = '' } = mergeConfigs(settings.file, settings.start);
-  const { app, command } = settings;
+/** Where the server has its files, with absolute paths; undefined: nobody says which server. */
+export function knownPlaceOf({ app, file, start }: Settings): RuntimePlace | undefined {
+  const { pidFile = '', runtimeDir = '' } = mergeConfigs(file, start);
   const place = placeFor({ pidFile, runtimeDir }, app && usualPlaceOf(app));
-  if (!place) {
-    const size = command === 'scale' ? '4 ' : '';
-    const text = `which server? Name its application, as in \`pronghorn ${command} ${size}app.mjs\`, or its --pid-file`;
-    throw new PronghornError('ERR_PRONGHORN_CLI_USAGE', { text });
-  }
   const folder = workingFolder();
-  return { pidFile: resolve(folder, place.pidFile), socket: resolve(folder, place.socket) };
+  return place && { pidFile: resolve(folder, place.pidFile), socket: resolve(folder, place.socket) };
+}
+
+/** The same. @throws ERR_PRONGHORN_CLI_USAGE when nobody says which server */
+export function placeOf(settings: Settings): RuntimePlace {
+  const place = knownPlaceOf(settings);
+  if (place) return place;
+  const { command } = settings;
+  const size = command === 'scale' ? '4 ' : '';
+  const text = `which server? Name its application, as in \`pronghorn ${command} ${size}app.mjs\`, or its --pid-file`;
+  throw new PronghornError('ERR_PRONGHORN_CLI_USAGE', { text });
 }

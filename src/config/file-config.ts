@@ -34,6 +34,9 @@ export function defineConfig(config: FileConfig): FileConfig {
   return config;
 }
 
+/** What says which server a file is of. */
+const PLACE_NAMES = ['app', 'chdir', 'pidFile', 'runtimeDir'];
+
 function launchOf(values: Record<string, unknown>, source: string): Launch {
   const launch: Record<string, string> = {};
   for (const name of LAUNCH_NAMES) {
@@ -74,4 +77,20 @@ export function parseFileConfig(value: unknown, source: string): { launch: Launc
     launch: launchOf(values, source),
     config: validateConfig(Object.fromEntries(options), undefined, source),
   };
+}
+
+function isAccepted(value: object): boolean {
+  try {
+    parseFileConfig(value, '');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Of a file that is no good: where its server has its files, as far as that is well-formed. */
+export function parsePlace(value: unknown): { launch: Launch; config: Config } {
+  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  const good = entries.filter(([name, given]) => PLACE_NAMES.includes(name) && isAccepted({ [name]: given }));
+  return parseFileConfig(Object.fromEntries(good), '');
 }

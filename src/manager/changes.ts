@@ -14,6 +14,7 @@ import type { MakeEdition } from './edition-maker.js';
 import type { Change, EquipmentStore } from './equipment-store.js';
 import type { Emit } from './events.js';
 import { type LiveOptions, stillLive, withLive, withoutLive } from './live-options.js';
+import type { ConfigFile } from './manager-options.js';
 import type { Pool } from './pool.js';
 import type { Succession } from './succession.js';
 import { Successor } from './successor.js';
@@ -27,7 +28,7 @@ export interface Running {
   readonly pool: Pool;
   readonly succession: Succession;
   /** The configuration file as it is now; undefined: there is none. */
-  readonly readFile: (() => Promise<Config>) | undefined;
+  readonly configFile: ConfigFile | undefined;
   readonly makeEdition: MakeEdition;
   readonly emit: Emit;
   readonly log: Log;
@@ -181,7 +182,7 @@ export class Changes {
   async #reload(): Promise<void> {
     const { booter, config, makeEdition, log } = this.#running;
     record(log, 'reload.started', {});
-    const file = (await this.#running.readFile?.()) ?? {};
+    const file = (await this.#running.configFile?.read()) ?? {};
     const method = wantedMethod(config);
     const boot = await booter.agreed(await booter.boot(method), method);
     if (this.#isStopping) {

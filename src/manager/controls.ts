@@ -6,6 +6,7 @@ import type { Command, Progress, Request, ScaleTo } from '../control/protocol.js
 import { reasonOf } from '../errors.js';
 import { type Log, record } from '../log.js';
 import type { ServerStatus, WorkerStatus } from '../status.js';
+import type { ManagerOptions } from './manager-options.js';
 import type { Count } from './members.js';
 import { type ProcessMemory, processMemory } from './process-times.js';
 
@@ -20,17 +21,28 @@ export interface WorkerReport extends WorkerStatus {
   readonly memory: ProcessMemory | undefined;
 }
 
-/** What `pronghorn status --json` prints. */
-export interface StatusReport extends Omit<ServerStatus, 'workers'> {
+/** What a server was made of. */
+export interface Origin {
   /** Of the application, as the command line or the program names it. */
   readonly app: string;
+  /** Path of the configuration file; undefined: none was read. */
+  readonly configFile: string | undefined;
+}
+
+export const originOf = ({ program, configFile }: ManagerOptions): Origin => ({
+  app: program.shownAs,
+  configFile: configFile?.path,
+});
+
+/** What `pronghorn status --json` prints. */
+export interface StatusReport extends Omit<ServerStatus, 'workers'>, Origin {
   readonly node: string;
   readonly workers: readonly WorkerReport[];
 }
 
 /** The manager, as far as it is controlled. */
 export interface Controllable {
-  readonly app: string;
+  readonly origin: Origin;
   readonly status: ServerStatus;
   readonly progress: Progress;
   reload(): Promise<void>;
@@ -84,7 +96,7 @@ export class Controls implements Controlled {
   }
 
   async status(): Promise<StatusReport> {
-    const { app, status } = this.#manager;
+    const { origin, status } = this.#manager;
     const workers = await Promise.all(
       status.workers.map(async (worker) => ({
         ...worker,
@@ -92,7 +104,7 @@ export class Controls implements Controlled {
         memory: await memoryOf(worker),
       })),
     );
-    return { ...status, app, node: process.version, workers };
+    return { ...status, ...origin, node: process.version, workers };
   }
 
   reload(): Promise<void> {

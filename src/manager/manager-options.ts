@@ -4,6 +4,13 @@ import type { Emit, ManagerEvents } from './events.js';
 import type { HostProgram } from './host-program.js';
 import type { UsualPlace } from './succession.js';
 
+export interface ConfigFile {
+  /** Absolute. */
+  readonly path: string;
+  /** As it is now, for a reload. */
+  readonly read: () => Promise<Config>;
+}
+
 export interface ManagerOptions {
   readonly program: Omit<HostProgram, 'bootTimeoutMs' | 'identity'>;
   /** What the application passed to createServer(); undefined: only its process will tell. */
@@ -12,8 +19,8 @@ export interface ManagerOptions {
   readonly config: Config;
   /** Between the two. */
   readonly file?: Config;
-  /** As it is now, for a reload. */
-  readonly readFile?: () => Promise<Config>;
+  /** Where that comes from. */
+  readonly configFile?: ConfigFile;
   readonly usualPlace?: UsualPlace;
   /** Called when every socket is bound, before any worker exists. */
   readonly onStart: () => unknown;

@@ -14,7 +14,7 @@ import { AccessLogFile } from './access-log.js';
 import { Booter, wantedMethod } from './booter.js';
 import { Changes, type Running } from './changes.js';
 import { mergedSources, type Sources, wantedBy } from './configuration.js';
-import { Controls } from './controls.js';
+import { Controls, type Origin, originOf } from './controls.js';
 import type { Edition } from './edition.js';
 import { editionMaker, type MakeEdition } from './edition-maker.js';
 import { EquipmentStore } from './equipment-store.js';
@@ -153,8 +153,8 @@ export class Manager {
   }
 
   /** The application, as messages name it. */
-  get app(): string {
-    return this.#options.program.shownAs;
+  get origin(): Origin {
+    return originOf(this.#options);
   }
 
   get #known(): Known {
@@ -265,7 +265,7 @@ export class Manager {
       onCheck: (requests) => this.#look(pool, requests),
     });
     this.#running = {
-      readFile: this.#options.readFile,
+      configFile: this.#options.configFile,
       sources: this.#sources,
       config,
       booter: this.#booter,

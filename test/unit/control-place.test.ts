@@ -81,6 +81,7 @@ describe('the status as text', () => {
   };
   const report: StatusReport = {
     app: 'app.mjs',
+    configFile: undefined,
     node: 'v24.0.0',
     pid: 100,
     uptime: 90_061,
