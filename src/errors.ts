@@ -186,6 +186,15 @@ export const ERROR_TABLE = {
     EXIT.timeout,
     ({ what, seconds }) => `gave up waiting for ${what} after ${seconds} s; the server goes on with it`,
   ),
+  ERR_PRONGHORN_CONTROL_SILENT: row<{ pid?: number; seconds: number; isStopped: boolean }>(
+    EXIT.timeout,
+    ({ pid, seconds, isStopped }) => {
+      // No process holds the pid file: there is nothing to advise.
+      if (pid === undefined) return `nothing comes from the control socket within ${seconds} s`;
+      const why = isStopped ? `it is stopped, and \`kill -CONT ${pid}\` lets it go on` : 'it hangs';
+      return `the manager, process ${pid}, does not answer within ${seconds} s: ${why}; \`pronghorn stop --now\` ends it at once`;
+    },
+  ),
   ERR_PRONGHORN_ADVERTISE: row<{ reason: string }>(EXIT.usage, ({ reason }) => `cannot advertise: ${reason}`),
   ERR_PRONGHORN_NOT_RUNNING: row(EXIT.notRunning, () => 'Pronghorn server not running.'),
 

@@ -159,6 +159,10 @@ export function parseSize(text: string): ScaleTo {
     max = min,
   } = /^(?:(?<by>[+-]\d{1,4})|(?<min>\d{1,4})(?:\.\.(?<max>\d{1,4}))?)$/.exec(text)?.groups ?? {};
   if (by !== undefined) return { by: Number(by) };
+  if (Number(min) === 0 || Number(max) === 0) {
+    const text = 'a server has at least one worker; `pronghorn stop` ends all of them, and the server';
+    throw new PronghornError('ERR_PRONGHORN_CLI_USAGE', { text });
+  }
   if (min !== undefined && max !== undefined) return { minServers: Number(min), maxServers: Number(max) };
   throw new PronghornError('ERR_PRONGHORN_CLI_USAGE', {
     text: `expected a number of workers such as 4, 2..8, +1 or -1, as in \`pronghorn scale 4 app.mjs\`, received '${text}'`,

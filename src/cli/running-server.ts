@@ -40,10 +40,27 @@ export function lockedPid({ pidFile }: RuntimePlace): number | undefined {
 
 const STATUS = { what: 'the status', timeoutMs: STATUS_TIMEOUT_MS };
 
-/** @throws ERR_PRONGHORN_CONTROL_TIMEOUT and others, see ask() */
-export async function statusOf({ socket }: RuntimePlace): Promise<StatusReport | undefined> {
-  const answer = await ask<StatusReport>(socket, { type: 'status' }, STATUS);
-  return answer?.result;
+/** A debugger or SIGSTOP holds it. @see proc_pid_stat(5) */
+function isStopped(pid: number): boolean {
+  try {
+    // The state follows the name, which is in parentheses and may contain anything.
+    return /^.*\) [tT]/s.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return false;
+  }
+}
+
+/** @throws ERR_PRONGHORN_CONTROL_SILENT and others, see ask() */
+export async function statusOf(place: RuntimePlace): Promise<StatusReport | undefined> {
+  try {
+    const answer = await ask<StatusReport>(place.socket, { type: 'status' }, STATUS);
+    return answer?.result;
+  } catch (error) {
+    if ((error as PronghornError).code !== 'ERR_PRONGHORN_CONTROL_TIMEOUT') throw error;
+    const pid = lockedPid(place);
+    const fields = { pid, seconds: STATUS_TIMEOUT_MS / 1000, isStopped: pid !== undefined && isStopped(pid) };
+    throw new PronghornError('ERR_PRONGHORN_CONTROL_SILENT', fields);
+  }
 }
 
 /** Undefined: it does not run. */
@@ -59,7 +76,7 @@ async function findDead(place: RuntimePlace): Promise<Found | undefined> {
     return await findAt(place);
   } catch (error) {
     const pid = lockedPid(place);
-    if (pid === undefined || (error as PronghornError).code !== 'ERR_PRONGHORN_CONTROL_TIMEOUT') throw error;
+    if (pid === undefined || (error as PronghornError).code !== 'ERR_PRONGHORN_CONTROL_SILENT') throw error;
     return { place, pid, status: undefined };
   }
 }

@@ -146,19 +146,33 @@ describe('commands', () => {
     );
   });
 
-  test('a manager that hangs is told as such, and --now ends it all the same', async () => {
+  test('a manager that is stopped is told as such, and --now ends it all the same', async () => {
     const runtimeDir = join(temporaryFolder(), 'run');
     await withServer(
       () => startApp(APP, { args: ['--runtime-dir', runtimeDir, '--workers', '1'] }),
       async (server) => {
+        const { pid } = server;
         server.signal('SIGSTOP');
-        const [status, reload] = await Promise.all(
-          ['status', 'reload'].map((word) => pronghorn(word, '--runtime-dir', runtimeDir)),
-        );
-        for (const { stderr, exit } of [status!, reload!]) {
-          assert.match(stderr, /waiting for the status after 5 s.*ERR_PRONGHORN_CONTROL_TIMEOUT/);
+        const nobody = withImpostor(undefined, async (folder) => {
+          const { stderr } = await pronghorn('stop', '--runtime-dir', folder);
+          assert.match(
+            stderr,
+            /nothing comes from the control socket within 5 s \(ERR_PRONGHORN_CONTROL_SILENT\)/,
+          );
+        });
+        const words = ['status', 'reload', 'upgrade', 'scale 2', 'stop'];
+        for (const { stderr, exit } of await Promise.all(
+          words.map((word) => pronghorn(...word.split(' '), '--runtime-dir', runtimeDir)),
+        )) {
+          const who = `the manager, process ${pid}, does not answer within 5 s`;
+          const what = `it is stopped, and \`kill -CONT ${pid}\` lets it go on; \`pronghorn stop --now\` ends it`;
+          assert.ok(
+            stderr.startsWith(`pronghorn: ${who}: ${what} at once (ERR_PRONGHORN_CONTROL_SILENT)`),
+            stderr,
+          );
           assert.equal(exit.code, 6);
         }
+        await nobody;
         const { exit } = await pronghorn('stop', '--now', '--runtime-dir', runtimeDir);
         assert.equal(exit.code, 0);
         assert.equal((await server.exits()).signal, 'SIGKILL');

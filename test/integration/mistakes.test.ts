@@ -101,6 +101,12 @@ const MISTAKES: Record<string, Mistake> = {
     says: /expected a number of workers.*`pronghorn scale 4 app\.mjs`/,
     code: 'CLI_USAGE',
   },
+  'no worker at all': {
+    typed: ['scale', '0', 'app.mjs'],
+    says: /a server has at least one worker; `pronghorn stop` ends all of them/,
+    code: 'CLI_USAGE',
+  },
+  'bounds from nothing': { typed: ['scale', '0..4'], says: /has at least one worker/, code: 'CLI_USAGE' },
   'a size that is none': { typed: ['scale', 'many', 'app.mjs'], says: /received 'many'/, code: 'CLI_USAGE' },
   'a configuration file that is not there': {
     typed: ['app.mjs', '--config', 'other.json'],
