@@ -98,7 +98,10 @@ function summary(verb: string, before: StatusReport, after: StatusReport): strin
   const { pid, generation } = before;
   const ready = after.workers.filter(({ state }) => state === 'ready').length;
   const manager = pid === after.pid ? '' : `, manager ${pid} → ${after.pid}`;
-  return `${verb}: generation ${generation} → ${after.generation}${manager}, ${workers(ready)} ready.`;
+  // Who deploys with another command line than before may not have meant to move the server.
+  const [places, old] = [after, before].map(({ addresses }) => addresses.join(', '));
+  const move = places === old ? '' : ` It listens on ${places} now, before on ${old}.`;
+  return `${verb}: generation ${generation} → ${after.generation}${manager}, ${workers(ready)} ready.${move}`;
 }
 
 async function report(found: Found, own: OwnOptions, verb: string): Promise<void> {

@@ -13,6 +13,7 @@ import {
   COMMAND_NAMES,
   COMMANDS,
   type CommandName,
+  commandHint,
   FOREIGN_COMMANDS,
   FOREIGN_OPTIONS,
   isCommand,
@@ -171,8 +172,13 @@ function usageError(error: CommanderError, command: Command, args: readonly stri
   return usage(error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' '));
 }
 
-/** Words that nobody asked for may be a command in the wrong place: a second server would be no answer to that. */
-function refuseExcess(app: string, word: string): never {
+/** Words that nobody asked for may be a command in the wrong place, or behind one that there is not. */
+function refuseExcess(app: string, excess: readonly string[]): never {
+  const [word = ''] = excess;
+  if (!/[./]/.test(app) && !isCommand(word)) {
+    const hint = commandHint(app, excess) ?? '`pronghorn help` lists the commands';
+    throw usage(`there is no command '${app}'; ${hint}`);
+  }
   const hint = isCommand(word) ? `did you mean \`pronghorn ${word} ${app}\`?` : `as in \`${app} -- ${word}\``;
   throw usage(`there is '${word}' after the application; what is meant for it comes after --, ${hint}`);
 }
@@ -267,7 +273,8 @@ export function parseCommandLine(
   const [app, ...appArguments] = words;
   const dashes = given.indexOf('--');
   const afterDashes = dashes === -1 ? 0 : given.length - dashes - 1;
-  if (appArguments.length > afterDashes) refuseExcess(app!, appArguments[0]!);
+  if (appArguments.length > afterDashes)
+    refuseExcess(app!, appArguments.slice(0, appArguments.length - afterDashes));
   const { config, chdir, logFile, json, once, now, timeout } = command.opts();
   const timeoutMs = milliseconds(timeout);
   const own = { config: config === true ? undefined : config, chdir, logFile, json, once, now, timeoutMs };

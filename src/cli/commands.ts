@@ -1,4 +1,5 @@
-// The commands, and what people call them elsewhere. Pure data.
+// The commands, and what people call them elsewhere. Pure.
+import { nearestName } from '../config/nearest.js';
 
 export const COMMANDS = {
   run: 'serve in the foreground; `pronghorn app.mjs` is the same',
@@ -38,6 +39,13 @@ export const FOREIGN_COMMANDS: Readonly<Record<string, CommandName | '--version'
   version: '--version',
 };
 
+/** What somebody probably meant whose word is no command. @param rest what stands behind it */
+export function commandHint(word: string, rest: readonly string[] = []): string | undefined {
+  if (/^logs?$/.test(word)) return 'the log is a file, which `pronghorn start` names, and `tail -f` follows';
+  const meant = FOREIGN_COMMANDS[word] ?? nearestName(word, [...COMMAND_NAMES, 'help']);
+  return meant && `did you mean \`${['pronghorn', meant, ...rest].join(' ')}\`?`;
+}
+
 /** Options of Hypnotoad, pm2, node and others, by what does the same here. */
 export const FOREIGN_OPTIONS: Readonly<Record<string, string>> = {
   '-f': 'pronghorn run',
@@ -46,6 +54,8 @@ export const FOREIGN_OPTIONS: Readonly<Record<string, string>> = {
   '--stop': 'pronghorn stop',
   '-t': 'pronghorn check',
   '--test': 'pronghorn check',
+  '--force': '--now',
+  '-9': '--now',
   '-d': 'pronghorn start',
   '--daemon': 'pronghorn start',
   '--daemonize': 'pronghorn start',
@@ -54,6 +64,7 @@ export const FOREIGN_OPTIONS: Readonly<Record<string, string>> = {
   '-b': '--listen http://127.0.0.1:8080',
   '--bind': '--listen http://127.0.0.1:8080',
   '--host': '--listen http://127.0.0.1:8080',
+  '--proxy-protocol': '--listen http://*:8080?proxyProtocol=1',
   '-l': '--listen',
   '-w': '--workers',
   '-i': '--workers',

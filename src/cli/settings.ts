@@ -13,7 +13,7 @@ import { type Owner, placeFor, type RuntimePlace, usualFolder, usualLogFile } fr
 import { PronghornError, reasonOf } from '../errors.js';
 import type { ConfigFile } from '../manager/manager-options.js';
 import type { CommandLine } from './command-line.js';
-import { COMMAND_NAMES, type CommandName, FOREIGN_COMMANDS } from './commands.js';
+import { type CommandName, commandHint } from './commands.js';
 import { type FoundConfig, findConfigFile, readConfigFile, readPlace } from './config-file.js';
 
 /** They want nothing of the configuration but where the server is: whoever has broken the file must be able to stop it. */
@@ -93,10 +93,8 @@ export async function readSettings(line: CommandLine): Promise<Settings> {
 function suggestionFor({ path, shownAs }: App): string {
   if (/^\d+$/.test(shownAs))
     return '; a server is named by its application or its --pid-file, not by its pid';
-  if (/^logs?$/.test(shownAs))
-    return '; the log is a file, which `pronghorn start` names, and `tail -f` follows';
-  const command = FOREIGN_COMMANDS[shownAs] ?? nearestName(shownAs, [...COMMAND_NAMES, 'help']);
-  if (command !== undefined && !shownAs.includes('/')) return `; did you mean \`pronghorn ${command}\`?`;
+  const hint = commandHint(shownAs);
+  if (hint !== undefined && !shownAs.includes('/')) return `; ${hint}`;
   try {
     const names = readdirSync(dirname(path));
     const name = basename(path);

@@ -139,6 +139,17 @@ describe('a server in the background, from start to stop', { skip: noTerminal },
     assert.equal(await getText(url), 'five');
   });
 
+  test('a deployment to another address says so', async () => {
+    site.write('seven');
+    const { code, text, lines } = await site.start('--workers', '1', '--listen', 'http://127.0.0.2:0');
+    assert.equal(code, 0, text);
+    const [, now, before] = /1 worker ready\. It listens on (\S+) now, before on (\S+)\.$/.exec(
+      lines.at(-1)!,
+    )!;
+    assert.equal(before, url);
+    assert.equal(await getText(now!), 'seven');
+  });
+
   test('stop waits, and leaves nothing', async () => {
     const { pid } = site;
     const { code, lines } = await site.type('stop');

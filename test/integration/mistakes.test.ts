@@ -101,6 +101,26 @@ const MISTAKES: Record<string, Mistake> = {
     says: /expected a number of workers.*`pronghorn scale 4 app\.mjs`/,
     code: 'CLI_USAGE',
   },
+  'a command of pm2 with the application': {
+    typed: ['restart', 'app.mjs'],
+    says: /there is no command 'restart'; did you mean `pronghorn reload app\.mjs`\?/,
+    code: 'CLI_USAGE',
+  },
+  'a slip in a command with a number': {
+    typed: ['scael', '4', 'app.mjs'],
+    says: /no command 'scael'; did you mean `pronghorn scale 4 app\.mjs`\?/,
+    code: 'CLI_USAGE',
+  },
+  'a command that there is not': {
+    typed: ['benchmark', 'app.mjs', '--', 'app.mjs'],
+    says: /no command 'benchmark'; `pronghorn help` lists the commands/,
+    code: 'CLI_USAGE',
+  },
+  'a command for the log': {
+    typed: ['logs', 'app.mjs'],
+    says: /'logs'; the log is a file/,
+    code: 'CLI_USAGE',
+  },
   'no worker at all': {
     typed: ['scale', '0', 'app.mjs'],
     says: /a server has at least one worker; `pronghorn stop` ends all of them/,
