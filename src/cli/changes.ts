@@ -2,11 +2,12 @@
 // of `start`. Runs in the commands.
 import { ask } from '../control/control-client.js';
 import type { Command, Progress, Request, ScaleTo } from '../control/protocol.js';
-import { PronghornError } from '../errors.js';
+import { EXIT, PronghornError } from '../errors.js';
 import type { StatusReport } from '../manager/controls.js';
 import type { OwnOptions } from './command-line.js';
 import { endBy, onInterruption } from './interruption.js';
-import { type Found, lockedPid, signalTo, statusOf, until } from './running-server.js';
+import { nameLog } from './report.js';
+import { type Found, lockedPid, logOf, signalTo, statusOf, until } from './running-server.js';
 import { ProgressLine, print } from './terminal.js';
 
 /** Longer than any upgradeTimeout that a server without a control socket is likely to have. */
@@ -22,7 +23,7 @@ function byJsonOrText(own: OwnOptions, json: object, text: string): void {
 
 /** Asks, and shows how far it is. @returns the first and the last that was heard of it */
 async function askAndShow(
-  { place }: Found,
+  { place, pid }: Found,
   request: Request,
   { json, timeoutMs }: OwnOptions,
   words: { what: string; shown: (now: Progress, first: Progress) => string },
@@ -46,6 +47,11 @@ async function askAndShow(
       },
     });
     return { first, last };
+  } catch (error) {
+    // There is what the application wrote while it loaded, and where Node.js found a syntax error.
+    const log = (error as PronghornError).exitCode === EXIT.boot ? logOf(pid) : undefined;
+    if (log !== undefined) nameLog(error as PronghornError, log);
+    throw error;
   } finally {
     release();
     line.clear();

@@ -1,5 +1,5 @@
 // The server that a command is about: whether it runs, and how to speak to it. Runs in the commands.
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { binding } from '../binding/load.js';
 import type { Config } from '../config/options.js';
@@ -60,6 +60,16 @@ export async function statusOf(place: RuntimePlace): Promise<StatusReport | unde
     const pid = lockedPid(place);
     const fields = { pid, seconds: STATUS_TIMEOUT_MS / 1000, isStopped: pid !== undefined && isStopped(pid) };
     throw new PronghornError('ERR_PRONGHORN_CONTROL_SILENT', fields);
+  }
+}
+
+/** The file that its log goes to; undefined: it is none, or not ours to see. @see proc_pid_fd(5) */
+export function logOf(pid: number): string | undefined {
+  try {
+    const path = readlinkSync(`/proc/${pid}/fd/2`);
+    return statSync(path).isFile() ? path : undefined;
+  } catch {
+    return undefined;
   }
 }
 

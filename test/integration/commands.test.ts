@@ -65,9 +65,10 @@ describe('a server in the background, from start to stop', { skip: noTerminal },
 
   test('a reload of broken code fails with what is wrong, and all goes on', async () => {
     site.write('three', "throw new Error('no database here');");
-    const { code, text } = await site.type('reload');
+    const { code, text, lines } = await site.type('reload');
     assert.equal(code, 1, text);
     assert.match(text, /^pronghorn: .*no database here.*\(ERR_PRONGHORN_BOOT_APP\)$/m);
+    assert.equal(lines.at(-1), `Log: ${site.log}`);
     assert.equal(await getText(url), 'two');
   });
 
@@ -132,9 +133,10 @@ describe('a server in the background, from start to stop', { skip: noTerminal },
   test('a deployment that fails leaves all as it was', async () => {
     const before = site.pid;
     site.write('six', 'process.exit(9);');
-    const { code, text } = await site.start('--workers', '2');
+    const { code, text, lines } = await site.start('--workers', '2');
     assert.equal(code, 1, text);
     assert.match(text, /ERR_PRONGHORN_UPGRADE/);
+    assert.equal(lines.at(-1), `Log: ${site.log}`);
     assert.equal(site.pid, before);
     assert.equal(await getText(url), 'five');
   });
