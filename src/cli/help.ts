@@ -9,7 +9,7 @@ const EXIT_CODES = `Exit codes:
   3   an address could not be listened on
   4   --start-method fork, but forking is not safe here
   5   the server is not running (status, reload, upgrade, scale)
-  6   --timeout passed
+  6   --timeout passed, or the manager does not answer
   70  an internal failure`;
 
 export const RUN_NOTES = `

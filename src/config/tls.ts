@@ -100,5 +100,9 @@ export function tlsFromQuery(parameters: Iterable<[string, string]>, refuse: Ref
     }
   }
   if (Object.keys(sni).length > 0) options.sni = sni;
+  if (options.cert === undefined || options.key === undefined) {
+    const missing = options.cert === undefined ? 'cert' : 'key';
+    refuse(`tls needs \`${missing}\`, as in https://host:port?cert=cert.pem&key=key.pem`);
+  }
   return checkTlsOptions(options, refuse);
 }

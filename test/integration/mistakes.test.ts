@@ -208,7 +208,7 @@ const MISTAKES: Record<string, Mistake> = {
   },
   'https without a certificate': {
     typed: ['app.mjs', '--listen', 'https://127.0.0.1:0'],
-    says: /address https:.*: tls needs `cert`/,
+    says: /address https:.*: tls needs `cert`, as in https:\/\/host:port\?cert=cert\.pem&key=key\.pem/,
     code: 'LISTEN_ADDRESS',
   },
   'a pid for a server': {

@@ -59,7 +59,8 @@ describe('an https address', () => {
   });
 
   const refused: [location: unknown, reason: RegExp][] = [
-    ['https://*:8443', /tls needs `cert`/],
+    [{ port: 1, tls: { key: '/etc/key.pem' } }, /tls needs `cert`$/],
+    ['https://*:8443', /tls needs `cert`, as in https:.*\?cert=.*&key=/],
     ['https://*:8443?cert=/etc/cert.pem', /tls needs `key`/],
     [`https://*:8443?${QUERY}&kay=1`, /kay has no meaning here/],
     [`https://*:8443?${QUERY}&passphrase=1`, /passphrase has no meaning here/],
