@@ -2,7 +2,6 @@
 import { closeSync, openSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { binding } from '../binding/load.js';
-import type { Config } from '../config/options.js';
 import { ask } from '../control/control-client.js';
 import type { RuntimePlace } from '../control/place.js';
 import { PronghornError } from '../errors.js';
@@ -91,9 +90,10 @@ async function findDead(place: RuntimePlace): Promise<Found | undefined> {
   }
 }
 
-/** The command line itself says which server, whatever a configuration file may say. */
-function isNamed({ pidFile, runtimeDir }: Config): boolean {
-  return [pidFile, runtimeDir].some((path) => path !== undefined && isAbsolute(path));
+/** The command line itself says where the server has its socket, whatever else a configuration file may say. */
+function isNamed({ start, file }: Settings): boolean {
+  const place = start.runtimeDir ?? (file.runtimeDir === undefined ? start.pidFile : undefined);
+  return place !== undefined && isAbsolute(place);
 }
 
 /**
@@ -102,12 +102,12 @@ function isNamed({ pidFile, runtimeDir }: Config): boolean {
  * @throws what is wrong with the file
  */
 function acceptDespite(settings: Settings, fault: PronghornError, found: Found | undefined): void {
-  const { command, start, configFile } = settings;
+  const { command, configFile } = settings;
   const said = fault.message
     .replace(/\s*\n\s*/g, ' ')
     .replace(/(?<!\?)$/, ';')
     .concat(' ');
-  if (!isNamed(start) && (!found || found.status?.configFile !== configFile?.path)) {
+  if (!isNamed(settings) && (!found || found.status?.configFile !== configFile?.path)) {
     const hint = '`--no-config`, with the application or its --pid-file, does without the file';
     throw PronghornError.relayed(fault.code, `${said}${hint}`, fault.cause)!;
   }

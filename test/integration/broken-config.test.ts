@@ -115,6 +115,18 @@ describe('that cannot be read', () => {
   });
 });
 
+test('a pid file of the command line is no word against a folder of the file, where another server may be', () => {
+  const folder = new Folder();
+  const elsewhere = ['--runtime-dir', join(folder.path, 'run')];
+  return withServer(folder.run('app.mjs', '--listen', LISTEN, ...elsewhere), async (server) => {
+    folder.configure(JSON.stringify({ runtimeDir: 'run', worker: 1 }));
+    const { code, stderr } = await folder.type('stop', '--pid-file', join(folder.path, 'other.pid'));
+    assert.match(stderr, /unknown option `worker`.*CONFIG_UNKNOWN/);
+    assert.equal(code, 2);
+    assert.equal((await server.get('/')).text, 'one');
+  });
+});
+
 test('that is gone: the server that was started with it is found by its name', () => {
   const folder = new Folder();
   folder.configure(JSON.stringify({ listen: LISTEN }));
