@@ -83,6 +83,8 @@ function ownEnvironment(): NodeJS.ProcessEnv {
 export class ServerProcess {
   readonly pid: number;
   readonly exited: Promise<Exit>;
+  /** All that it wrote has been read, which may be later. */
+  readonly closed: Promise<void>;
   exit: Exit | undefined;
   stdout = '';
   stderr = '';
@@ -110,6 +112,7 @@ export class ServerProcess {
         resolve(this.exit);
       });
     });
+    this.closed = new Promise((resolve) => this.#child.once('close', () => resolve()));
   }
 
   /** The log so far. Lines that are not the log's (the app's own output) are left out. */
@@ -331,6 +334,7 @@ export async function runToEnd(start: StartOptions): Promise<ServerProcess & { e
   const server = new ServerProcess(start);
   try {
     await server.explain(() => server.assertGone());
+    await within('its output', server.closed);
     assertKnownLines(server.log);
   } finally {
     server.kill();
