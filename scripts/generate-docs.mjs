@@ -18,7 +18,8 @@ const EXIT_MEANINGS = {
   usage: 'a mistake on the command line, in an option or in the environment; nothing was started',
   listen: 'an address could not be bound',
   notRunning: 'the command is about a server that does not run',
-  timeout: '`--timeout` has passed, and the server goes on with what it was told; or the manager does not answer',
+  timeout:
+    '`--timeout` has passed, and the server goes on with what it was told; or the manager does not answer',
   forkUnsafe: '`startMethod: fork`, and workers cannot be forked from this application',
   internal: 'a failure that should not happen; please report it',
 };

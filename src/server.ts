@@ -12,6 +12,7 @@ import type { Config } from './config/options.js';
 import { resolveConfig } from './config/resolve.js';
 import { validateConfig } from './config/validate.js';
 import { PronghornError } from './errors.js';
+import type { ManagerEvents } from './events.js';
 import type { FetchApplication } from './fetch/application.js';
 import { type Handler, type Handling, handlingOf } from './handler.js';
 import type { Request } from './http/request.js';
@@ -22,7 +23,6 @@ import {
   webSocketServerClass,
 } from './http/websockets.js';
 import { parseAddress } from './listener/address.js';
-import type { ManagerEvents } from './manager/events.js';
 import type { Manager } from './manager/manager.js';
 import type { FastifyLike } from './node-http/application.js';
 import type { NodeListener } from './node-http/listener.js';

@@ -2,15 +2,15 @@
 // it has started. Opens no socket. Runs in the command `check`.
 import { checkAccess } from '../admin/access.js';
 import type { Config, ResolvedConfig } from '../config/options.js';
+import { Booter, wantedMethod } from '../hosts/booter.js';
+import type { Method } from '../hosts/host-body.js';
+import type { HostProgram } from '../hosts/host-program.js';
+import { Reaper } from '../hosts/reaper.js';
 import { parseAddress, tlsPlaces } from '../listener/address.js';
 import { createLog } from '../log.js';
-import { Booter, wantedMethod } from './booter.js';
 import { mergedSources, wantedBy } from './configuration.js';
-import type { Method } from './host-body.js';
-import type { HostProgram } from './host-program.js';
 import { applyUmask, identityOf, refuseLateIdentity } from './identity.js';
 import { NOTHING_LIVE } from './live-options.js';
-import { Reaper } from './reaper.js';
 import { TlsKeeper } from './tls-keeper.js';
 
 const DEFAULT_BOOT_TIMEOUT_S = 30;

@@ -4,11 +4,11 @@ import type { Config } from '../config/options.js';
 import type { Controlled } from '../control/control-server.js';
 import type { Command, Progress, Request, ScaleTo } from '../control/protocol.js';
 import { reasonOf } from '../errors.js';
+import { type ProcessMemory, processMemory } from '../hosts/process-times.js';
 import { type Log, record } from '../log.js';
+import type { Count } from '../pool/members.js';
 import type { ServerStatus, WorkerStatus } from '../status.js';
 import type { ManagerOptions } from './manager-options.js';
-import type { Count } from './members.js';
-import { type ProcessMemory, processMemory } from './process-times.js';
 
 const LOOK_INTERVAL_MS = 50;
 /** A rate over less says nothing. */

@@ -5,6 +5,7 @@ import { binding } from '../binding/load.js';
 import type { Identity } from '../channel/announcement.js';
 import type { Handover, TlsState } from '../channel/messages.js';
 import type { ResolvedConfig } from '../config/options.js';
+import type { Equipment } from '../hosts/spawner.js';
 import type { Activation } from '../listener/activation.js';
 import { type Address, parseAddress, tlsPlaces } from '../listener/address.js';
 import { describePlaces } from '../listener/handover.js';
@@ -16,7 +17,6 @@ import { TicketKeyRing } from '../tls/ticket-keys.js';
 import { Bells } from './bells.js';
 import { warnOfDescriptorLimit } from './descriptor-limit.js';
 import type { Predecessor } from './predecessor.js';
-import type { Equipment } from './spawner.js';
 import { TlsKeeper } from './tls-keeper.js';
 
 /** Workers that there can ever be at a time, those that are being replaced or drain included. */

@@ -1,7 +1,7 @@
 // What a manager is started with. Types only.
 import type { Config } from '../config/options.js';
-import type { Emit, ManagerEvents } from './events.js';
-import type { HostProgram } from './host-program.js';
+import type { Emit, ManagerEvents } from '../events.js';
+import type { HostProgram } from '../hosts/host-program.js';
 import type { UsualPlace } from './succession.js';
 
 export interface ConfigFile {

@@ -2,13 +2,13 @@
 import type { ResolvedConfig } from '../config/options.js';
 import type { Progress } from '../control/protocol.js';
 import { printAddress } from '../listener/address.js';
+import type { News } from '../pool/news.js';
+import type { Pool } from '../pool/pool.js';
 import { LATENCY_LIMITS_US } from '../scoreboard/scoreboard.js';
 import { NO_TOTALS, type Totals } from '../scoreboard/totals.js';
 import type { ServerStatus, TotalsStatus } from '../status.js';
 import type { Changes } from './changes.js';
 import type { EquipmentStore } from './equipment-store.js';
-import type { News } from './news.js';
-import type { Pool } from './pool.js';
 
 const US_PER_SECOND = 1_000_000;
 

@@ -16,9 +16,9 @@ import {
 import { channelPair, MESSAGE_FDS_MAX } from '../channel/wire.js';
 import type { Command } from '../control/protocol.js';
 import { PronghornError, reasonOf } from '../errors.js';
-import { keepFromOrphans } from './orphans.js';
+import { keepFromOrphans } from '../hosts/orphans.js';
+import { describeEnd } from '../hosts/process-end.js';
 import { HANDOVER_VARIABLE } from './predecessor.js';
-import { describeEnd } from './process-end.js';
 
 /** Of the channel, in the new manager. */
 const CHANNEL_FD = 3;

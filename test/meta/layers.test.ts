@@ -36,13 +36,18 @@ const SOURCE_EDGES: Record<string, string[]> = {
   // Types only.
   status: ['policy'],
   admin: ['status', 'policy', ...SHARED],
-  manager: ['admin', 'status', 'tls', 'policy', 'control', ...SHARED],
-  server: ['status', 'fetch', 'node-http', 'handler', 'manager', 'zygote', 'worker', 'http', ...SHARED],
+  // Types only.
+  events: ['status'],
+  // Processes and threads: the zygote, workers, and how they end.
+  hosts: ['policy', 'channel', ...PLUMBING],
+  pool: ['hosts', 'events', 'status', 'policy', ...SHARED],
+  manager: ['pool', 'hosts', 'events', 'admin', 'status', 'tls', 'policy', 'control', ...SHARED],
+  server: ['status', 'events', 'fetch', 'node-http', 'handler', 'manager', 'zygote', 'worker', 'http', ...SHARED],
   cli: ['manager', 'control', ...SHARED],
   index: [
     ...['server', 'handler', 'node-http', 'fetch', 'http', 'config', 'worker', ...FOUNDATION],
     // Types only.
-    ...['manager', 'policy', 'status'],
+    ...['events', 'policy', 'status'],
   ],
 };
 

@@ -1,7 +1,7 @@
 // Which worker accepts from which slots, which share of the new connections it gets, and who helps out for a stuck one.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { assignSlots, differs, type Server, substitutes, weigh } from '#dist/manager/steering.js';
+import { assignSlots, differs, type Server, substitutes, weigh } from '#dist/pool/steering.js';
 
 const server = (slot: number, busy = 0, isStuck = false): Server => ({ slot, busy, isStuck });
 

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { PronghornError } from '#dist/errors.js';
+import type { ProcessEnd } from '#dist/hosts/process-end.js';
+import { type EndedWorker, judgeEnd } from '#dist/hosts/worker-end.js';
 import { EVENTS } from '#dist/log/events.js';
-import type { ProcessEnd } from '#dist/manager/process-end.js';
-import { type EndedWorker, judgeEnd } from '#dist/manager/worker-end.js';
 
 const SERVING: EndedWorker = { state: 'ready', isAsked: false, isLeaving: false };
 const BOOTING: EndedWorker = { ...SERVING, state: 'booting' };

@@ -1,9 +1,10 @@
 // What a worker was doing when it hung, was killed or died, as log lines tell it: from its slot in the shared memory, which
 // outlives it, and from the kernel. Runs in the manager; asks no worker anything.
+
+import { residentMemory } from '../hosts/process-times.js';
+import type { WorkerHandle } from '../hosts/worker-handle.js';
 import type { EventFields } from '../log/events.js';
 import type { ActiveRequest, Scoreboard } from '../scoreboard/scoreboard.js';
-import { residentMemory } from './process-times.js';
-import type { WorkerHandle } from './worker-handle.js';
 
 export type LastFacts = Pick<
   EventFields<'worker.hangs'>,

@@ -1,8 +1,8 @@
 // What workers are made from: the application as a spawner has it, and what it equips them with. Two editions may share a
 // spawner, each with options of its own; what is made from which is told apart by the edition. Runs in the manager.
 import type { TlsState } from '../channel/messages.js';
-import type { Equipment, Spawner } from './spawner.js';
-import type { WorkerHandle } from './worker-handle.js';
+import type { Equipment, Spawner } from '../hosts/spawner.js';
+import type { WorkerHandle } from '../hosts/worker-handle.js';
 
 export class Edition {
   readonly spawner: Spawner;

@@ -3,6 +3,10 @@
 import type { TlsState } from '../channel/messages.js';
 import type { ResolvedConfig } from '../config/options.js';
 import type { PronghornError } from '../errors.js';
+import type { ProcessEnd } from '../hosts/process-end.js';
+import type { Equipment } from '../hosts/spawner.js';
+import { judgeEnd } from '../hosts/worker-end.js';
+import type { WorkerHandle } from '../hosts/worker-handle.js';
 import { feelLull, type Lull } from '../policy/lull.js';
 import { decide, surplusOf } from '../policy/policy.js';
 import { isProven } from '../policy/setbacks.js';
@@ -17,12 +21,8 @@ import { type Deployment, Generations } from './generations.js';
 import { Steering } from './kernel-steering.js';
 import { type Member, Members } from './members.js';
 import type { PoolOptions, Sockets } from './pool-options.js';
-import type { ProcessEnd } from './process-end.js';
 import { Rounds } from './rounds.js';
-import type { Equipment } from './spawner.js';
 import { Waiters } from './waiters.js';
-import { judgeEnd } from './worker-end.js';
-import type { WorkerHandle } from './worker-handle.js';
 
 export class Pool {
   readonly #options: PoolOptions;

@@ -1,10 +1,11 @@
 // From a process that has loaded the application to what makes workers of it, whichever way. Runs in the manager.
+
+import type { Boot, Booter } from '../hosts/booter.js';
+import { ForkSpawner } from '../hosts/fork-spawner.js';
+import { HostSpawner } from '../hosts/host-spawner.js';
+import type { Equipment, Spawner } from '../hosts/spawner.js';
 import type { Log } from '../log.js';
-import type { Boot, Booter } from './booter.js';
 import { Edition } from './edition.js';
-import { ForkSpawner } from './fork-spawner.js';
-import { HostSpawner } from './host-spawner.js';
-import type { Equipment, Spawner } from './spawner.js';
 
 export type MakeEdition = (boot: Boot, equipment: Equipment) => Edition;
 

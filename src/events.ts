@@ -1,5 +1,5 @@
 // What a manager tells the program that runs it. Types only.
-import type { WorkerStatus } from '../status.js';
+import type { WorkerStatus } from './status.js';
 
 /** How a worker ended. */
 export interface WorkerEnd {

@@ -1,8 +1,8 @@
 // Asks a worker whose event loop does not turn where its JavaScript stands, before it counts as hung: the log line that says
 // so has the answer. The worker tells its slot of the scoreboard, when V8 comes to it. Runs in the manager; waits for nobody.
 import { binding } from '../binding/load.js';
+import type { WorkerHandle } from '../hosts/worker-handle.js';
 import type { Scoreboard } from '../scoreboard/scoreboard.js';
-import type { WorkerHandle } from './worker-handle.js';
 
 export class StackQuestions {
   readonly #scoreboard: Scoreboard;

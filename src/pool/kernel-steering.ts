@@ -4,13 +4,13 @@ import type { NativeWatch } from '../binding/contract.js';
 import { binding } from '../binding/load.js';
 import { succeeded } from '../binding/status.js';
 import { reasonOf } from '../errors.js';
+import type { WorkerHandle } from '../hosts/worker-handle.js';
 import type { Listeners } from '../listener/listeners.js';
 import { type Log, record } from '../log.js';
 import { feelRush, type Rush } from '../policy/rush.js';
 import { monotonicNs, type Scoreboard } from '../scoreboard/scoreboard.js';
 import { QuickLook } from './quick-look.js';
 import { assignSlots, differs, type Server, substitutes, weigh } from './steering.js';
-import type { WorkerHandle } from './worker-handle.js';
 
 const NS_PER_MS = 1_000_000;
 

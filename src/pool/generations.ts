@@ -3,10 +3,10 @@
 // until every worker has been replaced, and comes back whole if the new one fails. Runs in the manager.
 import type { TlsState } from '../channel/messages.js';
 import { PronghornError } from '../errors.js';
+import type { Equipment } from '../hosts/spawner.js';
 import { isProven } from '../policy/setbacks.js';
 import { staying, type WorkerView } from '../policy/view.js';
 import type { Edition } from './edition.js';
-import type { Equipment } from './spawner.js';
 
 /** How a new edition is brought in. */
 export interface Deployment {

@@ -2,6 +2,7 @@
 // Runs in the manager; decides nothing, and never throws.
 import type { ResolvedConfig } from '../config/options.js';
 import { PronghornError, reasonOf } from '../errors.js';
+import { type WorkerEvents, WorkerHandle } from '../hosts/worker-handle.js';
 import type { Action } from '../policy/view.js';
 import type { WorkerStatus } from '../status.js';
 import type { AccessLogFile } from './access-log.js';
@@ -11,7 +12,6 @@ import type { Generations } from './generations.js';
 import type { Member, Members } from './members.js';
 import type { News } from './news.js';
 import type { Waiters } from './waiters.js';
-import { type WorkerEvents, WorkerHandle } from './worker-handle.js';
 
 export interface ExecutorOptions {
   readonly members: Members;

@@ -1,10 +1,11 @@
 // How the workers are: what they write into the scoreboard, and what the kernel says about those that write nothing.
 // Runs in the manager; asks no worker anything, so it works while they hang.
+
+import { companionTimes, processMemory, threadTimes } from '../hosts/process-times.js';
+import type { WorkerHandle } from '../hosts/worker-handle.js';
 import { feel, type Pulse } from '../policy/stall.js';
 import type { WorkerView } from '../policy/view.js';
 import type { Glance, Scoreboard } from '../scoreboard/scoreboard.js';
-import { companionTimes, processMemory, threadTimes } from './process-times.js';
-import type { WorkerHandle } from './worker-handle.js';
 
 export type Vitals = Pick<
   WorkerView,

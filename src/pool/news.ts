@@ -1,14 +1,15 @@
 // What is told of the workers, and in which words: to the log, to the program that runs the server, and to whoever asks
 // for the last decisions. Runs in the manager; decides nothing.
+
+import type { Emit, ManagerEvents, WorkerEnd } from '../events.js';
+import type { Verdict } from '../hosts/worker-end.js';
+import type { WorkerHandle } from '../hosts/worker-handle.js';
 import { type Address, printAddress } from '../listener/address.js';
 import { type Log, record } from '../log.js';
 import { places } from '../policy/demand.js';
 import { type Action, staying, type WorkerView } from '../policy/view.js';
 import type { DecisionStatus, WorkerStatus } from '../status.js';
-import type { Emit, ManagerEvents, WorkerEnd } from './events.js';
 import type { LastFacts } from './last-facts.js';
-import type { Verdict } from './worker-end.js';
-import type { WorkerHandle } from './worker-handle.js';
 
 const DECISIONS_KEPT = 100;
 

@@ -1,6 +1,7 @@
 // The workers of a pool, each with what the pool knows of it beyond its process: who made it, for whom, and whether it
 // is what the pool would make now. Runs in the manager.
 import type { ResolvedConfig } from '../config/options.js';
+import type { WorkerHandle } from '../hosts/worker-handle.js';
 import type { WorkerView } from '../policy/view.js';
 import type { Scoreboard } from '../scoreboard/scoreboard.js';
 import { added, NO_TOTALS, type Totals } from '../scoreboard/totals.js';
@@ -9,7 +10,6 @@ import type { Edition } from './edition.js';
 import { type LastFacts, lastFacts } from './last-facts.js';
 import { StackQuestions } from './stack-questions.js';
 import { VitalSigns } from './vitals.js';
-import type { WorkerHandle } from './worker-handle.js';
 
 const NS_PER_MS = 1_000_000;
 const MS_PER_SECOND = 1000;

@@ -3,8 +3,8 @@
 import { openSync } from 'node:fs';
 import { binding } from '../binding/load.js';
 import { PronghornError, reasonOf } from '../errors.js';
+import type { WorkerHandle } from '../hosts/worker-handle.js';
 import { type Log, record } from '../log.js';
-import type { WorkerHandle } from './worker-handle.js';
 
 const OFF = 'off';
 const STDOUT = 'stdout';
