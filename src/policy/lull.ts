@@ -7,10 +7,18 @@ export interface Lull {
   readonly least: number;
 }
 
-/** @param surplus workers too many, as of now */
-export function feelLull(previous: Lull | undefined, surplus: number, now: number): Lull | undefined {
+/**
+ * @param surplus workers too many, as of now
+ * @param changedAt when a worker was last added or taken away: how many were too many before that says nothing
+ */
+export function feelLull(
+  previous: Lull | undefined,
+  surplus: number,
+  now: number,
+  changedAt: number,
+): Lull | undefined {
   if (surplus <= 0) return undefined;
-  return previous
+  return previous && previous.since >= changedAt
     ? { since: previous.since, least: Math.min(previous.least, surplus) }
     : { since: now, least: surplus };
 }

@@ -22,7 +22,7 @@ export interface Rush {
   /** What waited before the first of them, and what has been served since. */
   readonly waitedBefore: number;
   readonly served: number;
-  /** Workers' worth of work that comes in, and of what has piled up; 0: there is no rush. */
+  /** Workers' worth of work that there should be room for; 0: there is no rush. */
   readonly demand: number;
 }
 
@@ -30,10 +30,11 @@ export interface Rush {
 const BUSY_SHARE = 0.9;
 /** What waits takes longer than this to be served. */
 const WAIT_MS = 50;
-/** What has piled up is to be gone in this time. */
-const CLEAR_MS = 150;
-/** And this share of what comes is to be free: each worker has a queue of its own, which is long just below maxLoad. */
-const HEADROOM = 0.4;
+/**
+ * Workers for so many times what comes: what has piled up is to go, and each worker has a queue of its own, which is long
+ * just below maxLoad. With minLoad at half of maxLoad no more of them would stay.
+ */
+const ROOM = 2;
 /** One long request, or a pause of the garbage collector, is no rush: two looks in a row have to see it. */
 const LOOKS = 2;
 
@@ -51,7 +52,6 @@ export function feelRush(previous: Rush | undefined, figures: QuickFigures): Rus
   const looks = isSame ? previous.looks + 1 : 1;
   if (looks < LOOKS) return { figures, looks, waitedBefore, served, demand: 0 };
   const coming = busy * (1 + Math.max(0, waiting - waitedBefore) / Math.max(1, served));
-  // Never more than twice what comes: what has piled up is gone soon, and too many workers stay.
-  const demand = coming + Math.min(coming, Math.max(HEADROOM * coming, busy * (piledMs / CLEAR_MS)));
+  const demand = ROOM * coming;
   return { figures, looks, waitedBefore, served, demand };
 }

@@ -252,7 +252,7 @@ export class Pool {
       rushDemand: this.#steering.rushDemand,
       isTrusted: this.#generations.isTrusted,
     };
-    this.#lull = feelLull(this.#lull, surplusOf(view, this.#config, now), now);
+    this.#lull = feelLull(this.#lull, surplusOf(view, this.#config, now), now, view.changedAt);
     return decide({ ...view, lull: this.#lull }, this.#config, now);
   }
 

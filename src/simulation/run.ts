@@ -196,7 +196,7 @@ class Simulation {
     const { config } = this.#trace;
     const workers = this.#workers.map((worker) => worker.view(now, config.loadAveragePeriodMs));
     this.#setbacks = afterTime(this.#setbacks, workers, now);
-    this.#lull = feelLull(this.#lull, surplusOf({ workers }, config, now), now);
+    this.#lull = feelLull(this.#lull, surplusOf({ workers }, config, now), now, this.#changedAt);
     const seen: PoolView = {
       mode: 'running',
       workers,
