@@ -68,7 +68,8 @@ constexpr uint64_t LatencyBucketLimitUs(int bucket) {
   X(isAccepting)   /* 1: it takes new connections */                                            \
   X(offers)        /* 1: connections wait at its sockets that are for others to take */ \
   X(latencySumUs) /* of the requests in the buckets, total */                                    \
-  X(handling)     /* which entry of its batch the handler has, from 1 on; 0: none. Written by JavaScript */
+  X(handling)     /* which entry of its batch the handler has, from 1 on; 0: none. Written by JavaScript */ \
+  X(batch)        /* entries of the batch that JavaScript has; 0: none */
 
 enum SlotField : int {
 #define X(name) kSlot_##name,

@@ -1,7 +1,7 @@
 // What the workers have done since the last look, some twenty times a second while there is anything to see: how busy
 // each one is at the moment, and whether more comes than is served. Runs in the manager; reads the scoreboard alone.
 import type { QuickFigures } from '../policy/rush.js';
-import type { Scoreboard } from '../scoreboard/scoreboard.js';
+import type { Glance, Scoreboard } from '../scoreboard/scoreboard.js';
 
 const NS_PER_MS = 1_000_000;
 
@@ -15,6 +15,17 @@ interface Mark {
 interface Place {
   readonly workerId: number;
   readonly slot: number;
+}
+
+/** Of the batch that its handler goes through, those that have not had their turn. */
+function left({ handling, batch }: Glance): number {
+  return handling === 0 ? 0 : Math.max(0, batch - handling);
+}
+
+/** Requests and sockets that wait for this worker. Where no handler runs, one of the sockets is being served. */
+function waitingFor(found: Glance): number {
+  if (found.handling === 0) return Math.max(0, found.ready - 1);
+  return left(found) + Math.max(0, found.ready - 1 - found.batch);
 }
 
 export class QuickLook {
@@ -37,7 +48,7 @@ export class QuickLook {
     const marks = new Map<number, Mark>();
     const busy = new Map<number, number>();
     let served = 0;
-    let ready = 0;
+    let waiting = queued;
     for (const { workerId, slot } of places) {
       const found = this.#scoreboard.glance(slot);
       if (found.workerId !== workerId) continue;
@@ -47,21 +58,21 @@ export class QuickLook {
         workerId,
         at: now,
         idleMs: found.idleNs / NS_PER_MS + waitsMs,
-        requests: found.requests,
+        // All of a batch is counted before it begins.
+        requests: found.requests - left(found),
       };
       marks.set(slot, mark);
       const before = this.#marks.get(slot);
       if (before?.workerId !== workerId || now <= before.at) continue;
       busy.set(slot, Math.min(1, Math.max(0, 1 - (mark.idleMs - before.idleMs) / (now - before.at))));
       served += mark.requests - before.requests;
-      // One of them is being served.
-      ready += Math.max(0, found.ready - 1);
+      waiting += waitingFor(found);
     }
     const spanMs = now - this.#at;
     this.#marks = marks;
     this.#busy = busy;
     this.#at = now;
     const total = [...busy.values()].reduce((sum, share) => sum + share, 0);
-    return { at: now, spanMs, workers: busy.size, busy: total, served, waiting: queued + ready };
+    return { at: now, spanMs, workers: busy.size, busy: total, served, waiting };
   }
 }

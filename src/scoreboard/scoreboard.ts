@@ -39,6 +39,8 @@ export interface SlotSnapshot {
   readonly offers: number;
   /** Which entry of its batch the handler has, from 1 on; 0: none. */
   readonly handling: number;
+  /** Entries of the batch that its JavaScript has; 0: none. */
+  readonly batch: number;
   /** Requests by latency; LATENCY_LIMITS_US has the buckets' upper limits. */
   readonly latencies: readonly number[];
   /** Of these requests, together. */
@@ -59,6 +61,8 @@ export type Glance = Pick<
   | 'turnNs'
   | 'idleNs'
   | 'ready'
+  | 'handling'
+  | 'batch'
 >;
 
 /** A request that a worker has in hand. */
@@ -137,6 +141,8 @@ export class Scoreboard {
       turnNs: values[FIELDS.turnNs]!,
       idleNs: values[FIELDS.idleNs]!,
       ready: values[FIELDS.ready]!,
+      handling: values[FIELDS.handling]!,
+      batch: values[FIELDS.batch]!,
     };
   }
 
