@@ -1,6 +1,6 @@
 // How fast a pool follows, on a real server: a load that becomes ten times as large from one moment to the next, and a
 // worker whose event loop stands still.
-//   node bench/step.mjs [--steps 5] [--hangs 5]
+//   node bench/step.mjs [--steps 5] [--hangs 5] [-- option of pronghorn…]
 // Requests of 5 ms, each on a connection of its own, go out on a schedule, and their time counts from when they were due. Prints
 // for each step the 99th percentile before it, and after how long it was back under twice that for good; for each hang the time
 // from the request that caused it to the word of the worker that took the place.
@@ -21,7 +21,9 @@ const BASE_RATE = 40;
 const FACTOR = 10;
 const BASE_S = 5;
 const STEP_S = 4;
-const WINDOW_MS = 100;
+/** The percentile afterwards is one of as many requests as the one before. */
+const WINDOW_MS = ((BASE_S - 1) * 1000) / FACTOR;
+const WINDOW_STEP_MS = 50;
 const FOREVER_MS = 600_000;
 
 class Server {
@@ -89,24 +91,19 @@ async function schedule(port, rate, seconds) {
   return Promise.all(all);
 }
 
-/** When the last window ends in which the 99th percentile was above the limit; 0: in none. */
+/** When the first window begins since which the 99th percentile has been within the limit. */
 function settledAfter(samples, limitMs) {
   let after = 0;
-  for (let from = 0; from < STEP_S * 1000; from += WINDOW_MS) {
+  for (let from = 0; from <= STEP_S * 1000 - WINDOW_MS; from += WINDOW_STEP_MS) {
     const window = samples.filter(({ dueAt }) => dueAt >= from && dueAt < from + WINDOW_MS);
-    if (
-      quantile(
-        window.map(({ ms }) => ms),
-        0.99,
-      ) > limitMs
-    )
-      after = from + WINDOW_MS;
+    const times = window.map(({ ms }) => ms);
+    if (quantile(times, 0.99) > limitMs) after = from + WINDOW_STEP_MS;
   }
   return after;
 }
 
 async function measureStep() {
-  const server = await Server.start(['--min-servers', '1', '--max-servers', '16']);
+  const server = await Server.start(['--min-servers', '1', '--max-servers', '16', ...more]);
   try {
     const before = await schedule(server.port, BASE_RATE, BASE_S);
     const baseMs = quantile(
@@ -144,7 +141,10 @@ async function times(count, measure, tell) {
   return results;
 }
 
-const { values } = parseArgs({ options: { steps: { type: 'string' }, hangs: { type: 'string' } } });
+const { values, positionals: more } = parseArgs({
+  options: { steps: { type: 'string' }, hangs: { type: 'string' } },
+  allowPositionals: true,
+});
 const ms = (value) => `${value.toFixed(0)} ms`;
 const steps = await times(
   Number(values.steps ?? 5),

@@ -122,7 +122,7 @@ int Acceptor::TakerOf(const Listener& listener) const {
 void Acceptor::Take(Listener* listener) {
   // Nobody came for what was left there last time.
   bool is_ours = state_.now_ms - listener->returns_ms < kLeaveMs;
-  for (int i = 0; i < kAcceptsPerTurn && HasRoom(); ++i, is_ours = false) {
+  for (int i = 0; i < AcceptsPerTurn() && HasRoom(); ++i, is_ours = false) {
     const int taker = is_ours ? FairShare::kNobody : TakerOf(*listener);
     if (taker != FairShare::kNobody) {
       Unwatch(listener);
@@ -141,10 +141,16 @@ void Acceptor::TakeLeft() {
   for (Listener& listener : listeners_) {
     if (listener.options.shared && listener.watched) Take(&listener);
   }
+  TakeFromNeighbours();
+}
+
+// What others have left, and what waits for those that are in a long turn.
+void Acceptor::TakeFromNeighbours() {
+  const int64_t now_ns = MonotonicNs();
   for (int slot = 0; slot < share_.slots(); ++slot) {
-    if (!share_.Offers(slot)) continue;
+    if (!share_.Offers(slot) && !share_.IsInLongTurn(slot, now_ns)) continue;
     for (const Listener& listener : neighbours_[static_cast<size_t>(slot)]) {
-      for (int i = 0; i < kAcceptsPerTurn && HasRoom(); ++i) {
+      for (int i = 0; i < AcceptsPerTurn() && HasRoom(); ++i) {
         const int taker = TakerOf(listener);
         if (taker != FairShare::kNobody) {
           share_.Ring(taker);
@@ -154,6 +160,19 @@ void Acceptor::TakeLeft() {
       }
     }
   }
+}
+
+bool Acceptor::TakeFromOthers() {
+  if (!share_.is_on() || !HasRoom() || state_.now_us - helped_us_ < kHelpUs) return false;
+  helped_us_ = state_.now_us;
+  const size_t before = accepted_.size();
+  TakeFromNeighbours();
+  // Who was to have what was left here has not come yet, and is not the one any more.
+  if (share_.Taker(MonotonicNs()) == FairShare::kNobody) {
+    for (Listener& listener : listeners_) listener.returns_ms = 0;
+  }
+  ReadAccepted(before);
+  return accepted_.size() > before;
 }
 
 void Acceptor::AcceptLocked(const Listener& listener) {

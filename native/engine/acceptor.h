@@ -3,6 +3,7 @@
 // spinning us. What is more than this worker's share waits for a moment for another one that is told of it.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,6 +38,9 @@ class Acceptor {
   // A socket of that slot's, to take from when its worker leaves something to this one.
   void AddNeighbour(int slot, int fd, ListenerOptions options);
   void OnReadable(int fd);
+  // Now and then, when there is nothing else to do: takes what waits for workers that are in a long turn, and what was left
+  // to others. Whether there was anything: then a batch has to follow.
+  bool TakeFromOthers();
   // A connection that no listener has brought. The other end of it, which is the caller's; or a negative errno.
   int Connect();
   // Takes what waits in the queues of sockets that only we watch, then stops listening. `is_last`: so does everybody, and
@@ -63,6 +67,8 @@ class Acceptor {
   static constexpr int kAcceptsPerTurn = 32;
   // For another worker to come and take. After that this one does, however many it has.
   static constexpr int64_t kLeaveMs = 20;
+  // Between two looks at who is in a long turn.
+  static constexpr int64_t kHelpUs = 1'000;
   // Fewer, so that the workers that wait for the lock get their share.
   static constexpr int kAcceptsPerLock = 8;
 
@@ -75,7 +81,10 @@ class Acceptor {
   void ReadAccepted(size_t from);
   void AcceptLocked(const Listener& listener);
   void Take(Listener* listener);
+  // What is more than a batch is better left to others, who may have the time.
+  int AcceptsPerTurn() const { return std::min(kAcceptsPerTurn, receiver_.batch_limit()); }
   void TakeLeft();
+  void TakeFromNeighbours();
   bool HasLeft() const { return ReturnsIn() > 0; }
   // Who should have the next connection of this socket, if there is one.
   int TakerOf(const Listener& listener) const;
@@ -92,6 +101,7 @@ class Acceptor {
   AcceptMutex mutex_;
   bool is_starved_ = false;
   bool waits_for_lock_ = false;
+  int64_t helped_us_ = 0;
 };
 
 // Marks a listener's events among those of connections.

@@ -99,14 +99,26 @@ void Engine::TakeBatch() {
   if (receiver_.count() > 0) {
     is_in_batch_ = true;
     state_.memory.control[kControl_requestCount] = receiver_.count();
-    Publish();
-    client_->OnBatch();
-    slot_->Set(kSlot_handling, 0);
+    CallHandlers(receiver_.count());
     is_in_batch_ = false;
   }
   responder_.Flush();
   receiver_.EndBatch();
   acceptor_.WatchAccepted();
+}
+
+void Engine::CallHandlers(int count) {
+  slot_->Set(kSlot_batch, count);
+  Publish();
+  const bool measures = pace_.Measures(count);
+  const int64_t from_ns = measures ? MonotonicNs() : 0;
+  client_->OnBatch();
+  if (measures) {
+    pace_.Note(count, MonotonicNs() - from_ns);
+    receiver_.LimitBatch(pace_.limit());
+  }
+  slot_->Set(kSlot_handling, 0);
+  slot_->Set(kSlot_batch, 0);
 }
 
 void Engine::Flush() {
@@ -117,6 +129,7 @@ void Engine::Flush() {
 // Paused connections may go on now, which can make new requests; JavaScript hears what became of earlier
 // ones.
 void Engine::FinishTurn() {
+  if (acceptor_.TakeFromOthers()) TakeBatch();
   for (int i = 0; i < kRoundsPerTurn && HasWork(); ++i) {
     const std::vector<int32_t> ids = std::move(state_.resumable);
     state_.resumable.clear();

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "engine/acceptor.h"
+#include "engine/batch_pace.h"
 #include "engine/busy_meter.h"
 #include "engine/engine_state.h"
 #include "engine/receiver.h"
@@ -96,6 +97,7 @@ class Engine final : private BatchTaker {
   // The engine is freed by CloseHandle's last callback.
   ~Engine() = default;
   void TakeBatch() override;
+  void CallHandlers(int count);
   void OnPoll();
   void OnPrepare();
   void OnTick();
@@ -117,6 +119,7 @@ class Engine final : private BatchTaker {
   Acceptor acceptor_;
   BusyMeter busy_;
   TurnMeter turns_;
+  BatchPace pace_;
   EngineClient* client_;
   uv_poll_t poll_;
   uv_prepare_t prepare_;

@@ -10,6 +10,8 @@ namespace {
 constexpr int64_t kTurnNsMax = 20'000'000;
 // A worker that is busier than this one, by so much, gets nothing from it however few connections it has.
 constexpr int64_t kBusierPermille = 100;
+// A turn that is this long is more than one request of a usual application.
+constexpr int64_t kLongTurnNs = 1'000'000;
 constexpr int64_t kMeasureMs = 250;
 // Ends of connections in that time for each one that a worker keeps beyond its share.
 constexpr int64_t kClosedPerSlack = 64;
@@ -43,6 +45,13 @@ int FairShare::Taker(int64_t now_ns) const {
   // What everybody has when the next one is there, rounded up: somebody always has less.
   const int64_t share = (total + workers) / workers;
   return own < share + slack_ || fewest >= share ? kNobody : best;
+}
+
+bool FairShare::IsInLongTurn(int slot, int64_t now_ns) const {
+  if (slot == slot_) return false;
+  const Slot* other = scoreboard_->slot(slot);
+  const int64_t turn_ns = other->Get(kSlot_turnNs);
+  return turn_ns != 0 && now_ns - turn_ns > kLongTurnNs && other->Get(kSlot_isAccepting) != 0;
 }
 
 void FairShare::Ring(int slot) const { RingBell(bells_[static_cast<size_t>(slot)]); }

@@ -32,6 +32,8 @@ class FairShare {
   void ShowConnections(size_t count) { own_.Set(kSlot_connections, static_cast<int64_t>(count)); }
   void ShowAccepting(bool is_accepting) { own_.Set(kSlot_isAccepting, is_accepting ? 1 : 0); }
   void ShowOffers(bool has_offers) { own_.Set(kSlot_offers, has_offers ? 1 : 0); }
+  // That worker has been at something for long, and what waits for it goes on waiting.
+  bool IsInLongTurn(int slot, int64_t now_ns) const;
   // Connections wait at that slot's sockets for others.
   bool Offers(int slot) const { return slot != slot_ && scoreboard_->slot(slot)->Get(kSlot_offers) != 0; }
 

@@ -148,7 +148,7 @@ void Receiver::Hold(Connection* connection, const char* data, size_t length) {
 }
 
 bool Receiver::RingIsFull() const {
-  return count_ == Memory::kRequests ||
+  return count_ >= batch_limit_ ||
          headers_used_ + static_cast<size_t>(state_.limits.headers) > Memory::kHeaders;
 }
 

@@ -43,6 +43,9 @@ class Receiver {
   // The batch has been handed over: unanswered requests get a block of their own, the ring is empty again.
   void EndBatch();
   int count() const { return count_; }
+  // So many requests are enough for a batch.
+  void LimitBatch(int limit) { batch_limit_ = limit; }
+  int batch_limit() const { return batch_limit_; }
 
  private:
   static constexpr size_t kReadBytes = 64 * 1024;
@@ -73,6 +76,7 @@ class Receiver {
   UrlCache urls_;
   size_t input_used_ = 0;
   int count_ = 0;
+  int batch_limit_ = Memory::kRequests;
   size_t headers_used_ = 0;
 };
 
