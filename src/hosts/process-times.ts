@@ -2,7 +2,7 @@
 // manager; reads /proc, and says nothing about a process that is gone.
 import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { ThreadTimes } from '../policy/stall.js';
+import type { Sign, ThreadTimes } from '../policy/stall.js';
 
 const NS_PER_MS = 1_000_000;
 const BYTES_PER_KIB = 1024;
@@ -11,7 +11,7 @@ const PAGE_BYTES = 4096;
 const LINE = /^(Private|Shared)_(?:Clean|Dirty|Hugetlb):\s+(\d+) kB$/gm;
 
 /** @param tid a thread of the process @returns undefined: it is gone @see proc_pid_stat(5) */
-export function threadTimes(pid: number, tid: number): ThreadTimes | undefined {
+function threadTimes(pid: number, tid: number): ThreadTimes | undefined {
   try {
     const folder = `/proc/${pid}/task/${tid}`;
     const [ranNs] = readFileSync(`${folder}/schedstat`, 'latin1').split(' ');
@@ -35,7 +35,7 @@ function childrenOf(pid: number, tid: number): number[] {
  * What a thread may wait for: the other threads of its process, and the children that it has started.
  * @returns processor time of all of them, and whether any is runnable
  */
-export function companionTimes(pid: number, tid: number): ThreadTimes | undefined {
+function companionTimes(pid: number, tid: number): ThreadTimes | undefined {
   try {
     const threads = readdirSync(`/proc/${pid}/task`)
       .map(Number)
@@ -52,6 +52,14 @@ export function companionTimes(pid: number, tid: number): ThreadTimes | undefine
   } catch {
     return undefined;
   }
+}
+
+/** @param tid the thread with an event loop @returns its times, and where it waits, those of what it may wait for */
+export function loopTimes(pid: number, tid: number): Pick<Sign, 'own' | 'companions'> {
+  const own = threadTimes(pid, tid);
+  // The manager, which is runnable whenever it looks, waits for no worker and no worker for it.
+  if (own?.isRunnable || pid === process.pid) return { own };
+  return { own, companions: companionTimes(pid, tid) };
 }
 
 /** Bytes of memory that it has now, shared ones too; undefined: it is gone. @see proc_pid_statm(5) */

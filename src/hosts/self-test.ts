@@ -8,7 +8,7 @@ import { channelPair } from '../channel/wire.js';
 import { feel, type Pulse } from '../policy/stall.js';
 import type { HostHandle } from './host-handle.js';
 import { describeEnd, type ProcessEnd } from './process-end.js';
-import { threadTimes } from './process-times.js';
+import { loopTimes } from './process-times.js';
 import type { Reaper } from './reaper.js';
 
 /** Of time in which it could have run: a machine with much to do is no reason to believe that forks do not work. */
@@ -36,7 +36,7 @@ export function selfTest(zygote: HostHandle, reaper: Reaper): Promise<string | u
     });
     const timer = setInterval(() => {
       const who = pid ?? zygote.pid!;
-      pulse = feel(pulse, { heartbeatAt: 0, own: threadTimes(who, who) }, performance.now(), LOOK_MS);
+      pulse = feel(pulse, { heartbeatAt: 0, ...loopTimes(who, who) }, performance.now(), LOOK_MS);
       if (pulse.stalledMs < STALL_MS) return;
       if (pid !== undefined) reaper.kill(pid);
       finish(`the trial child did not end within ${STALL_MS / 1000} s`);

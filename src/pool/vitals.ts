@@ -1,7 +1,7 @@
 // How the workers are: what they write into the scoreboard, and what the kernel says about those that write nothing.
 // Runs in the manager; asks no worker anything, so it works while they hang.
 
-import { companionTimes, processMemory, threadTimes } from '../hosts/process-times.js';
+import { loopTimes, processMemory } from '../hosts/process-times.js';
 import type { WorkerHandle } from '../hosts/worker-handle.js';
 import { feel, type Pulse } from '../policy/stall.js';
 import type { WorkerView } from '../policy/view.js';
@@ -88,10 +88,7 @@ export class VitalSigns {
     const heartbeatAt = slot.heartbeatNs / NS_PER_MS;
     const isFresh = now - heartbeatAt < FRESH_MS;
     if (isFresh || pid === undefined) return feel(pulse, { heartbeatAt }, now, lookMs);
-    const own = threadTimes(pid, slot.tid);
-    // The manager, which is runnable whenever it looks, waits for no worker and no worker for it.
-    const companions = own?.isRunnable || pid === process.pid ? undefined : companionTimes(pid, slot.tid);
-    return feel(pulse, { heartbeatAt, own, companions }, now, lookMs);
+    return feel(pulse, { heartbeatAt, ...loopTimes(pid, slot.tid) }, now, lookMs);
   }
 
   #measure({ pid }: WorkerHandle, record: Sheet, now: number): void {
