@@ -88,9 +88,12 @@ export class EquipmentStore {
   /** The socket of the admin server, if there is one. */
   readonly #admin: Listeners;
   #stock: Stock;
+  /** Of the manager before this one: open until that has gone, in use here or not. */
+  #inherited: Listeners;
 
   private constructor(options: StoreOptions, scoreboard: Scoreboard, stock: Stock, admin: Listeners) {
     this.#options = options;
+    this.#inherited = new Listeners(options.predecessor?.places ?? []);
     this.#scoreboard = scoreboard;
     this.#stock = stock;
     this.#admin = admin;
@@ -165,9 +168,9 @@ export class EquipmentStore {
         this.#stock = stock;
         before.tls.stop();
         this.#watchTls();
-        return () => closeStock(before, stock);
+        return () => this.#closeStock(before, stock);
       },
-      abandon: () => closeStock(stock, before),
+      abandon: () => this.#closeStock(stock, before),
     };
   }
 
@@ -186,6 +189,19 @@ export class EquipmentStore {
     this.#stock.lockFile?.remove();
     this.#scoreboard.close();
     this.#bells.close();
+  }
+
+  /** The manager before this one has gone. What it has left is closed, but for what is in use here. */
+  takeOver(): void {
+    this.#inherited.closeAllBut(this.sockets);
+    this.#inherited = new Listeners([]);
+  }
+
+  /** Closes what is not in the other one too. */
+  #closeStock(stock: Stock, other: Stock): void {
+    stock.tls.stop();
+    stock.listeners.closeAllBut(new Listeners([...other.listeners.places, ...this.#inherited.places]));
+    if (stock.lockFile !== other.lockFile) stock.lockFile?.remove();
   }
 
   #watchTls(): void {
@@ -247,11 +263,4 @@ async function openStock(wanted: Wanted, options: StoreOptions, held: Held): Pro
     listeners?.closeAllBut(new Listeners(open));
     throw error;
   }
-}
-
-/** Closes what is not in the other one too. */
-function closeStock(stock: Stock, other: Stock): void {
-  stock.tls.stop();
-  stock.listeners.closeAllBut(other.listeners);
-  if (stock.lockFile !== other.lockFile) stock.lockFile?.remove();
 }

@@ -202,11 +202,11 @@ export class Succession {
     if (this.#adminOptions) this.#admin ??= AdminServer.on(store.admin, this.#adminOptions);
   }
 
-  #takeOver({ handover, pidFile, places }: Predecessor, pool: Pool, store: EquipmentStore): void {
+  #takeOver({ handover, pidFile }: Predecessor, pool: Pool, store: EquipmentStore): void {
     record(this.#log, 'upgrade.taken-over', { pid: handover.pid });
     if (this.#pidFile === pidFile) this.#pidFile?.write();
     else pidFile?.release();
-    new Listeners(places).closeAllBut(store.sockets);
+    store.takeOver();
     this.#serveControl();
     this.#service.takeOver();
     this.#serveAdmin(store);
