@@ -248,6 +248,10 @@ export class Changes {
   /** Other options may come with it, which the pool has as soon as a worker has proved itself. */
   async #deploy(edition: Edition, change: Change, { to, back, failure }: Course): Promise<void> {
     const { pool, store, config } = this.#running;
+    if (this.#isStopping) {
+      change.abandon();
+      throw new PronghornError('ERR_PRONGHORN_SERVER_STOPPING');
+    }
     const before = { slots: store.slots, listeners: store.listeners };
     let isAdopted = false;
     const onTrusted = () => {

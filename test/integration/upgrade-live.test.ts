@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { controlled } from '../support/controlled.js';
 import { Load } from '../support/ledger.js';
 import { commandLine, temporaryFolder } from '../support/paths.js';
 import { isRunning } from '../support/processes.js';
@@ -111,4 +112,23 @@ test('an upgrade to a smaller pool leaves nobody waiting at sockets of workers t
       await server.assertGone();
     },
   );
+});
+
+test('a change that waited for an upgrade is told that this manager stops, at once', () => {
+  const config = { workers: 1, checkInterval: 0.05, listen: 'http://127.0.0.1:0' };
+  return controlled(config, async (server) => {
+    await server.listening();
+    const held = server.get('/?ms=100000').catch(() => {});
+    await waitFor('the request', async () => {
+      const { result } = await server.call('status');
+      return (result as { workers: { inFlight: number }[] }).workers[0]?.inFlight === 1;
+    });
+    const upgrade = server.call('upgrade');
+    const { error } = await server.call('reconfigure', { listen: 'http://127.0.0.2:0' });
+    assert.equal(error?.code, 'ERR_PRONGHORN_SERVER_STOPPING');
+    assert.equal((await upgrade).error, undefined);
+    assert.equal(server.exit, undefined, 'it drains');
+    server.kill();
+    await held;
+  });
 });
