@@ -163,7 +163,8 @@ void Acceptor::TakeFromNeighbours() {
 }
 
 bool Acceptor::TakeFromOthers() {
-  if (!share_.is_on() || !HasRoom() || state_.now_us - helped_us_ < kHelpUs) return false;
+  if (!share_.is_on() || listeners_.empty() || !HasRoom()) return false;
+  if (state_.now_us - helped_us_ < kHelpUs) return false;
   helped_us_ = state_.now_us;
   const size_t before = accepted_.size();
   TakeFromNeighbours();
@@ -171,8 +172,10 @@ bool Acceptor::TakeFromOthers() {
   if (share_.Taker(MonotonicNs()) == FairShare::kNobody) {
     for (Listener& listener : listeners_) listener.returns_ms = 0;
   }
+  // Reading may make room by a batch, after which nothing is new any more.
+  const bool has_taken = accepted_.size() > before;
   ReadAccepted(before);
-  return accepted_.size() > before;
+  return has_taken;
 }
 
 void Acceptor::AcceptLocked(const Listener& listener) {

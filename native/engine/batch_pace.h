@@ -22,7 +22,7 @@ class BatchPace {
   }
 
  private:
-  // A batch costs about as much as a system call; in this time it is next to nothing.
+  // So long that what a batch itself costs is little beside it.
   static constexpr int64_t kBatchNs = 1'000'000;
 
   int limit_ = Memory::kRequests;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fixture, temporaryFolder } from '../support/paths.js';
 import type { RawClient } from '../support/raw-client.js';
-import { requestHead } from '../support/raw-client.js';
+import { connectToEach, requestHead } from '../support/raw-client.js';
 import { type ServerProcess, startApp, startMethods, withServer } from '../support/server.js';
 import { waitFor } from '../support/wait.js';
 
@@ -18,7 +18,8 @@ class Spin {
   readonly #file: string;
   readonly #until: string;
 
-  private constructor(client: RawClient) {
+  /** In the worker that this client is connected to. */
+  constructor(client: RawClient) {
     const folder = temporaryFolder();
     [this.#client, this.#file, this.#until] = [client, join(folder, 'spins'), join(folder, 'until')];
     client.send(requestHead('GET', `/spin?file=${this.#file}&until=${this.#until}`));
@@ -83,5 +84,32 @@ for (const startMethod of startMethods) {
         process.kill(server.pid, 'SIGCONT');
       }
       await spin.end();
+    }));
+
+  test(`what is taken from several busy workers at a time is all served, ${startMethod}`, () =>
+    withServer(start(3, '--bind-model', 'reuseport'), async (server) => {
+      const [free, ...others] = (await connectToEach(server.target, 3)).values();
+      free!.destroy();
+      const spins = others.map((client) => new Spin(client));
+      // At once: before the manager sees to it that they get no new connections.
+      await Promise.all(spins.map((spin) => spin.spins()));
+      process.kill(server.pid, 'SIGSTOP');
+      try {
+        // Of all lengths, so that one would be seen in the place of another.
+        const paths = Array.from(
+          { length: 60 },
+          (_, index) => `/slow?${`${index},`.repeat(1 + (index % 7) * 30)}`,
+        );
+        for (let round = 0; round < 6; round++) {
+          const clients = await Promise.all(paths.map(() => server.connect()));
+          clients.forEach((client, index) => void client.send(requestHead('GET', paths[index]!)));
+          const texts = await Promise.all(clients.map(async (client) => (await client.read()).text));
+          assert.deepEqual(texts, paths);
+          for (const client of clients) client.destroy();
+        }
+      } finally {
+        process.kill(server.pid, 'SIGCONT');
+      }
+      for (const spin of spins) await spin.end();
     }));
 }
