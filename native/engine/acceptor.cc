@@ -112,11 +112,14 @@ void Acceptor::Accept(int fd) {
   }
 }
 
+bool Acceptor::HasWaiting(const Listener& listener) const {
+  pollfd waiting = {listener.fd, POLLIN, 0};
+  return poll(&waiting, 1, 0) == 1;
+}
+
 int Acceptor::TakerOf(const Listener& listener) const {
   const int taker = share_.Taker(MonotonicNs());
-  if (taker == FairShare::kNobody) return taker;
-  pollfd waiting = {listener.fd, POLLIN, 0};
-  return poll(&waiting, 1, 0) == 1 ? taker : FairShare::kNobody;
+  return taker != FairShare::kNobody && HasWaiting(listener) ? taker : FairShare::kNobody;
 }
 
 void Acceptor::Take(Listener* listener) {
@@ -141,22 +144,26 @@ void Acceptor::TakeLeft() {
   for (Listener& listener : listeners_) {
     if (listener.options.shared && listener.watched) Take(&listener);
   }
-  TakeFromNeighbours();
+  TakeFromNeighbours(share_.slots());
 }
 
-// What others have left, and what waits for those that are in a long turn.
-void Acceptor::TakeFromNeighbours() {
+// What others have left, and what waits for those that are in a long turn. Asks the sockets of at most so many of them.
+void Acceptor::TakeFromNeighbours(int most) {
   const int64_t now_ns = MonotonicNs();
-  for (int slot = 0; slot < share_.slots(); ++slot) {
+  int taker = share_.Taker(now_ns);
+  for (int step = 0; step < share_.slots() && most > 0; ++step) {
+    next_neighbour_ = (next_neighbour_ + 1) % share_.slots();
+    const int slot = next_neighbour_;
     if (!share_.Offers(slot) && !share_.IsInLongTurn(slot, now_ns)) continue;
+    --most;
     for (const Listener& listener : neighbours_[static_cast<size_t>(slot)]) {
-      for (int i = 0; i < AcceptsPerTurn() && HasRoom(); ++i) {
-        const int taker = TakerOf(listener);
-        if (taker != FairShare::kNobody) {
-          share_.Ring(taker);
-          break;
-        }
+      if (taker != FairShare::kNobody) {
+        if (HasWaiting(listener)) share_.Ring(taker);
+        continue;
+      }
+      for (int i = 0; i < AcceptsPerTurn() && HasRoom() && taker == FairShare::kNobody; ++i) {
         if (!AcceptOne(listener)) break;
+        taker = share_.Taker(now_ns);
       }
     }
   }
@@ -167,9 +174,9 @@ bool Acceptor::TakeFromOthers() {
   if (state_.now_us - helped_us_ < kHelpUs) return false;
   helped_us_ = state_.now_us;
   const size_t before = accepted_.size();
-  TakeFromNeighbours();
+  TakeFromNeighbours(kNeighboursPerLook);
   // Who was to have what was left here has not come yet, and is not the one any more.
-  if (share_.Taker(MonotonicNs()) == FairShare::kNobody) {
+  if (HasLeft() && share_.Taker(MonotonicNs()) == FairShare::kNobody) {
     for (Listener& listener : listeners_) listener.returns_ms = 0;
   }
   // Reading may make room by a batch, after which nothing is new any more.

@@ -69,6 +69,8 @@ class Acceptor {
   static constexpr int64_t kLeaveMs = 20;
   // Between two looks at who is in a long turn.
   static constexpr int64_t kHelpUs = 1'000;
+  // With very many workers that are all busy, asking each of them would take longer than a turn.
+  static constexpr int kNeighboursPerLook = 8;
   // Fewer, so that the workers that wait for the lock get their share.
   static constexpr int kAcceptsPerLock = 8;
 
@@ -84,8 +86,9 @@ class Acceptor {
   // What is more than a batch is better left to others, who may have the time.
   int AcceptsPerTurn() const { return std::min(kAcceptsPerTurn, receiver_.batch_limit()); }
   void TakeLeft();
-  void TakeFromNeighbours();
+  void TakeFromNeighbours(int most);
   bool HasLeft() const { return ReturnsIn() > 0; }
+  bool HasWaiting(const Listener& listener) const;
   // Who should have the next connection of this socket, if there is one.
   int TakerOf(const Listener& listener) const;
   void Watch(Listener* listener);
@@ -102,6 +105,7 @@ class Acceptor {
   bool is_starved_ = false;
   bool waits_for_lock_ = false;
   int64_t helped_us_ = 0;
+  int next_neighbour_ = 0;  // each look goes on where the last one ended
 };
 
 // Marks a listener's events among those of connections.
