@@ -54,11 +54,12 @@ async function churnOne(Churn, { name, config }, events, { seed, load }) {
   }
 }
 
-function tell({ name, events, connections, answered, lostWithWorker, wrong, error }) {
+function tell({ name, events, connections, answered, lostWithWorker, lateClients, wrong, error }) {
   const count = Object.values(events).reduce((sum, one) => sum + one, 0);
   console.log(
     `${name}: ${count} events, ${connections} connections, ${answered} requests answered, ` +
-      `${lostWithWorker} lost with a killed worker, ${wrong.length} lost otherwise`,
+      `${lostWithWorker} lost with a killed worker, ${lateClients} asked for after half a second of silence as their ` +
+      `worker ended, ${wrong.length} lost otherwise`,
   );
   console.log(`  ${JSON.stringify(events)}`);
   if (error) console.log(`  FAILED: ${error.stack}`);

@@ -59,7 +59,7 @@ export function answerFile(request: FileAnswered, body: FileBody, response: Resp
     }
     const range = code === 206 ? `Content-Range: bytes ${start}-${end - 1}/${body.size}\r\n` : '';
     const all = withLines(given, `${lines}${range}Content-Length: ${length}\r\n`);
-    const promising = { ...all, flags: all.flags | HAS_LENGTH };
+    const promising = { text: all.text, flags: all.flags | HAS_LENGTH, block: all.block };
     if (mayHaveBody(request.method, code)) {
       const stream = request.begin(code, promising);
       send(handle, stream, start, length)

@@ -192,7 +192,8 @@ class Walk {
         reason: `over ${TEXT_MOST} bytes in all`,
       });
     }
-    return { ...this.beyond, block: -1 };
+    const { text, flags } = this.beyond;
+    return { text, flags, block: -1 };
   }
 }
 

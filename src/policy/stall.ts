@@ -40,9 +40,11 @@ function ranMs(before: Sign, { own, companions }: Sign): number | undefined {
  * @param lookMs the time between two looks if nothing delays the manager: no look counts for more than twice that
  */
 export function feel(pulse: Pulse | undefined, sign: Sign, now: number, lookMs: number): Pulse {
-  if (!pulse || sign.heartbeatAt > pulse.heartbeatAt) return { ...sign, seenAt: now, stalledMs: 0 };
+  const { heartbeatAt, own, companions } = sign;
+  if (!pulse || heartbeatAt > pulse.heartbeatAt)
+    return { heartbeatAt, own, companions, seenAt: now, stalledMs: 0 };
   const passedMs = Math.min(now - pulse.seenAt, 2 * lookMs);
   const ran = ranMs(pulse, sign);
   const countedMs = ran === undefined ? passedMs : Math.min(passedMs, ran / FAIR_SHARE);
-  return { ...sign, seenAt: now, stalledMs: pulse.stalledMs + countedMs };
+  return { heartbeatAt, own, companions, seenAt: now, stalledMs: pulse.stalledMs + countedMs };
 }

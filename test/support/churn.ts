@@ -14,6 +14,8 @@ export interface Report {
   answered: number;
   /** Requests in the works of a worker that was killed with SIGKILL. */
   lostWithWorker: number;
+  /** Closed without an answer after the client, which was starved, had said nothing for as long as it may. */
+  lateClients: number;
   wrong: WrongFailure[];
 }
 
@@ -29,8 +31,12 @@ export interface ChurnOptions {
   readonly onWrong?: (failure: WrongFailure) => void;
 }
 
+/** A worker that drains ends connections that have been idle for so long: who asks at that moment may come too late. */
+const IDLE_GRACE_MS = 500;
 /** A failure becomes known a little after the kill that caused it. */
 const KILL_SHADOW_MS = 1000;
+/** Without a byte of the answer. */
+const IS_ENDED = /the connection was closed [^;]*; unread: ""$/;
 /** Of what the server wrote, so much is kept to explain a failure. */
 const LOG_MOST = 4_000_000;
 
@@ -46,7 +52,14 @@ function randomNumbers(seed: number): () => number {
 }
 
 export class Churn {
-  readonly report: Report = { events: {}, connections: 0, answered: 0, lostWithWorker: 0, wrong: [] };
+  readonly report: Report = {
+    events: {},
+    connections: 0,
+    answered: 0,
+    lostWithWorker: 0,
+    lateClients: 0,
+    wrong: [],
+  };
   readonly deeds: Deeds;
   readonly #options: ChurnOptions;
   readonly #random: () => number;
@@ -97,13 +110,17 @@ export class Churn {
   }
 
   #failed(failure: Failure): void {
-    const { from, to, answeredBy } = failure;
+    const { from, to, answeredBy, silentMs } = failure;
     const isInflicted = this.deeds.kills.some(({ pid, at }) => {
       const isTheirs = answeredBy === undefined || Number.parseInt(answeredBy, 10) === pid;
       return isTheirs && from <= at && to >= at && to - at < KILL_SHADOW_MS;
     });
     if (isInflicted) {
       this.report.lostWithWorker += 1;
+      return;
+    }
+    if (silentMs >= IDLE_GRACE_MS && IS_ENDED.test(failure.what)) {
+      this.report.lateClients += 1;
       return;
     }
     const wrong = { ...failure, during: this.#during(failure) };

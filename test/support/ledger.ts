@@ -14,6 +14,8 @@ export interface Failure {
   readonly to: number;
   /** What the last answer on the connection said; undefined if there was none. */
   readonly answeredBy: string | undefined;
+  /** For how long at most the client had said nothing before the request that failed. */
+  readonly silentMs: number;
 }
 
 export class Ledger {
@@ -34,10 +36,19 @@ class Connection {
   readonly #kind: LoadKind;
   readonly #from = Date.now();
   #answeredBy: string | undefined;
+  #askedAt = performance.now();
+  #silentMs = 0;
 
   constructor(ledger: Ledger, kind: LoadKind) {
     this.#ledger = ledger;
     this.#kind = kind;
+  }
+
+  /** The next request is to be sent now. */
+  asks(): void {
+    const now = performance.now();
+    this.#silentMs = now - this.#askedAt;
+    this.#askedAt = now;
   }
 
   /** @returns whether the connection stays */
@@ -53,7 +64,8 @@ class Connection {
 
   failed(what: string): void {
     const [kind, from, to] = [this.#kind, this.#from, Date.now()];
-    this.#ledger.failures.push({ kind, what, from, to, answeredBy: this.#answeredBy });
+    const [answeredBy, silentMs] = [this.#answeredBy, this.#silentMs];
+    this.#ledger.failures.push({ kind, what, from, to, answeredBy, silentMs });
   }
 }
 
@@ -71,14 +83,17 @@ const BODY = 'x'.repeat(3000);
 const LIVES: Record<LoadKind, Life> = {
   keepAlive: async (client, connection, isOver, rest) => {
     while (!isOver()) {
+      connection.asks();
       if (!connection.answered(await client.get('/'))) return;
       await rest();
     }
   },
   oneEach: async (client, connection) => {
+    connection.asks();
     connection.answered(await client.get('/', ONLY));
   },
   upload: async (client, connection) => {
+    connection.asks();
     connection.answered(await client.post('/', BODY, ONLY));
   },
 };
