@@ -11,7 +11,7 @@ export abstract class Arrival {
   readonly wire: Wire;
   /** @internal */
   readonly connection: number;
-  private origin: Origin | undefined;
+  private origin: Origin | undefined = undefined;
 
   /** @internal */
   constructor(wire: Wire, connection: number) {

@@ -26,10 +26,10 @@ export abstract class Exchange extends Arrival {
   readonly flags: number;
   protected answered = false;
   /** Who answers in another way than by respond(), to be told that the handler has failed. @internal */
-  answerer: { giveUp(): void } | undefined;
-  private retained: Retained | undefined;
-  private readHeaders: RequestHeaders | undefined;
-  private aborter: AbortController | undefined;
+  answerer: { giveUp(): void } | undefined = undefined;
+  private retained: Retained | undefined = undefined;
+  private readHeaders: RequestHeaders | undefined = undefined;
+  private aborter: AbortController | undefined = undefined;
 
   /** @internal */
   constructor(wire: Wire, base: number) {

@@ -64,7 +64,7 @@ class Node implements HeaderLines {
   /** What followed the last time: most applications send the same headers all the time. */
   lastName = '';
   lastValue: unknown;
-  last: Node | undefined;
+  last: Node | undefined = undefined;
   /** What may follow, by name and value. */
   readonly next = new Map<string, Map<string | number, Node>>();
 
@@ -149,7 +149,7 @@ class Walk {
   private readonly tree: HeaderTree;
   private readonly keepsLength: boolean;
   private node: Node;
-  private beyond: { text: string; flags: number } | undefined;
+  private beyond: { text: string; flags: number } | undefined = undefined;
 
   constructor(tree: HeaderTree, root: Node, keepsLength: boolean) {
     this.tree = tree;

@@ -17,7 +17,7 @@ const KNOWN_MOST = 64;
 export class HeaderTable {
   private readonly head: string;
   private readonly offsets: readonly number[];
-  private lines: readonly string[] | undefined;
+  private lines: readonly string[] | undefined = undefined;
   private readonly known: Map<string, string | undefined> | undefined;
 
   /** @param isShared whether it is worth remembering what is asked for */

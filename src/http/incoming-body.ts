@@ -16,12 +16,12 @@ export class IncomingBody {
   private readonly source: BodySource;
   private readonly chunks = new PieceQueue();
   private state: 'open' | 'complete' | 'gone' | 'left' = 'open';
-  private wake: (() => void) | undefined;
+  private wake: (() => void) | undefined = undefined;
   private isStarted = false;
   /** Its reader wants all of it, and is not woken before that is there. */
   private isCollected = false;
   private untaken = 0;
-  private whole: Promise<Buffer> | undefined;
+  private whole: Promise<Buffer> | undefined = undefined;
   /** Lines that have come behind it. */
   private lines = '';
 

@@ -12,9 +12,9 @@ import type { Wire } from './wire.js';
 
 export abstract class IncomingRequest extends Exchange {
   /** Of a body that was not complete when the handler was called. */
-  private incoming: IncomingBody | undefined;
-  private inflated: InflatedBody | undefined;
-  private readTrailers: RequestHeaders | undefined;
+  private incoming: IncomingBody | undefined = undefined;
+  private inflated: InflatedBody | undefined = undefined;
+  private readTrailers: RequestHeaders | undefined = undefined;
 
   /** @internal */
   constructor(wire: Wire, base: number) {
@@ -153,9 +153,14 @@ export abstract class IncomingRequest extends Exchange {
     return this.isInBatch() ? this.wire.trailersOf(this.base) : this.keep('trailers').trailers;
   }
 
-  private async rawBytes(): Promise<Uint8Array> {
+  /** Not async, which would cost another promise for each small body. */
+  private rawBytes(): Promise<Uint8Array> {
     if (this.incoming !== undefined) return this.incoming.all();
-    return this.isInBatch() ? this.wire.copyBody(this.base) : this.keep('body').body;
+    return this.isInBatch() ? Promise.resolve(this.wire.copyBody(this.base)) : this.keptBody();
+  }
+
+  private async keptBody(): Promise<Uint8Array> {
+    return this.keep('body').body;
   }
 
   /** As it was sent. */

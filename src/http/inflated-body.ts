@@ -30,7 +30,7 @@ export class InflatedBody {
   private readonly codings: readonly Coding[];
   private readonly pieces: () => Pieces;
   private readonly most: number;
-  private whole: Promise<Buffer> | undefined;
+  private whole: Promise<Buffer> | undefined = undefined;
 
   private constructor(codings: readonly Coding[], pieces: () => Pieces, most: number) {
     this.codings = codings;

@@ -18,9 +18,9 @@ export interface RawInlet extends Outlet {
 }
 
 export class Live {
-  body: IncomingBody | undefined;
-  outlet: Outlet | undefined;
-  raw: RawInlet | undefined;
+  body: IncomingBody | undefined = undefined;
+  outlet: Outlet | undefined = undefined;
+  raw: RawInlet | undefined = undefined;
   private readonly observers: ((ending: Ending) => void)[] = [];
   private readonly forget: () => void;
 

@@ -26,9 +26,9 @@ import { UpgradedSocket } from './upgraded-socket.js';
  * answered.
  */
 export class Request extends IncomingRequest {
-  private target: RequestTarget | undefined;
-  private readQuery: URLSearchParams | undefined;
-  private readCookies: ReadonlyMap<string, string> | undefined;
+  private target: RequestTarget | undefined = undefined;
+  private readQuery: URLSearchParams | undefined = undefined;
+  private readCookies: ReadonlyMap<string, string> | undefined = undefined;
 
   /**
    * The url's path, still percent-encoded: `/a%20b` of `/a%20b?c`, also where the client named the host with it.

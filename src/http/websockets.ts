@@ -51,11 +51,11 @@ export class WebSockets {
   private readonly options: WebSocketOptions;
   private readonly fail: Fail;
   private readonly lives = new Map<WebSocket, Life>();
-  private watch: NodeJS.Timeout | undefined;
+  private watch: NodeJS.Timeout | undefined = undefined;
   /** Set when the server drains. */
-  private farewell: number | undefined;
+  private farewell: number | undefined = undefined;
   /** Whose handshake it is: ws hands its own request to handleProtocols. */
-  private current: Request | undefined;
+  private current: Request | undefined = undefined;
 
   constructor(support: WebSocketSupport, options: WebSocketOptions, fail: Fail) {
     this.support = support;

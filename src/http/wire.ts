@@ -57,12 +57,12 @@ export class Wire {
   /** Whose word on a client is taken; undefined: nobody's. */
   readonly proxies: TrustedProxies | undefined;
   /** Undefined where nothing is ever compressed. */
-  compression: Compression | undefined;
+  compression: Compression | undefined = undefined;
   keeping: Keeping = { timeoutMs: 0, requests: 0 };
   /** Every answer from now on is the last of its connection. */
   isDraining = false;
   readonly watchers: Watchers;
-  observer: ConnectionObserver<Wire> | undefined;
+  observer: ConnectionObserver<Wire> | undefined = undefined;
   private readonly control: Int32Array;
   private readonly responses: Int32Array;
   private readonly output: ByteBuffer;

@@ -62,7 +62,7 @@ export class Exchange {
   private isOver = false;
   private isBodyRead = false;
   private isPumping = false;
-  private pieces: AsyncIterator<Uint8Array, void> | undefined;
+  private pieces: AsyncIterator<Uint8Array, void> | undefined = undefined;
 
   constructor(native: NativeRequest, socket: ExchangeSocket, req: Request, res: Response) {
     this.native = native;
