@@ -1,13 +1,16 @@
 // The soak: forked workers under a mixed load with faults, because a fork that looks well can still hang minutes later. Every
 // request must be answered but for those in the works of a worker that was killed, memory must reach a plateau, and at the end
-// no process may be left. The access log goes to a disk that is full.
+// no process may be left. The access log goes to a disk that is full, and the clock jumps.
 //   node scripts/soak.mjs [--seconds 30 | --minutes 20] [--node 20,22,24,26] [--clients 16]
 //   node scripts/soak.mjs --generations 1000    loads an application anew so often, without load
+//   node scripts/soak.mjs --requests 1000000    small requests to one worker, without faults
 import { Agent, get } from 'node:http';
 import { parseArgs } from 'node:util';
 import { nodeBinary } from './node-versions.mjs';
+import { Clock } from './soak/clock.mjs';
 import { Faults } from './soak/faults.mjs';
 import { soakGenerations } from './soak/generations.mjs';
+import { soakRequests } from './soak/requests.mjs';
 import { privateMegabytes, SoakServer } from './soak/server.mjs';
 
 const ANSWER_MS = 10_000;
@@ -21,6 +24,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '30' },
     minutes: { type: 'string' },
     generations: { type: 'string' },
+    requests: { type: 'string' },
     node: { type: 'string', default: process.versions.node.split('.')[0] },
     clients: { type: 'string', default: '16' },
   },
@@ -99,18 +103,24 @@ function growthProblems([, second, , last]) {
   ];
 }
 
-function startServer(version) {
+function startServer(version, clock) {
   const workers = ['--workers', String(WORKERS), '--start-method', 'fork', '--log-level', 'debug'];
   const full = ['--access-log', '/dev/full'];
-  return new SoakServer(nodeBinary(version), 'test/fixtures/soak-app.mjs', [...workers, ...full]);
+  return new SoakServer(
+    nodeBinary(version),
+    'test/fixtures/soak-app.mjs',
+    [...workers, ...full],
+    clock.environment,
+  );
 }
 
 async function soak(version, seconds, clients) {
-  const server = startServer(version);
+  const clock = new Clock();
+  const server = startServer(version, clock);
   try {
     const url = await server.listening();
     const [oldest] = server.workers;
-    const faults = new Faults(server, Number(new URL(url).port), oldest);
+    const faults = new Faults(server, Number(new URL(url).port), oldest, clock);
     const memory = watchMemory([server.pid, server.zygote, oldest]);
     const { answered, lostWithWorker, errors, byWorker } = await load(url, seconds, clients, faults);
     await faults.end();
@@ -138,16 +148,20 @@ async function soak(version, seconds, clients) {
     return false;
   } finally {
     server.kill();
+    clock.remove();
   }
+}
+
+function soakOf(version, seconds) {
+  const { generations, requests, clients } = values;
+  if (generations !== undefined) return soakGenerations(nodeBinary(version), Number(generations));
+  if (requests !== undefined) return soakRequests(nodeBinary(version), Number(requests));
+  return soak(version, seconds, Number(clients));
 }
 
 const seconds = values.minutes === undefined ? Number(values.seconds) : 60 * Number(values.minutes);
 let failures = 0;
 for (const version of values.node.split(',')) {
-  const isRight =
-    values.generations === undefined
-      ? await soak(version, seconds, Number(values.clients))
-      : await soakGenerations(nodeBinary(version), Number(values.generations));
-  if (!isRight) failures += 1;
+  if (!(await soakOf(version, seconds))) failures += 1;
 }
 process.exit(failures === 0 ? 0 : 1);

@@ -1,5 +1,6 @@
 // What a server has to bear while it is soaked: clients that send byte by byte, that leave in the middle, that shut their side
-// first; workers that are killed, and workers that get no descriptor for a second. Each fault has an outcome that is counted.
+// first; workers that are killed, workers that get no descriptor for a second, and a clock that jumps. Each fault has an
+// outcome that is counted.
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -74,18 +75,20 @@ const CLIENTS = {
 };
 
 export class Faults {
-  counts = { killed: 0, starved: 0 };
+  counts = { killed: 0, starved: 0, clockJumps: 0 };
   errors = [];
   #kills = [];
   #server;
   #port;
+  #clock;
   #isOver = false;
   #running;
 
   /** @param keeps pid of the worker that is spared, so that it grows old */
-  constructor(server, port, keeps) {
+  constructor(server, port, keeps, clock) {
     this.#server = server;
     this.#port = port;
+    this.#clock = clock;
     const clients = Object.keys(CLIENTS).map((kind) => this.#client(kind));
     this.#running = Promise.all([...clients, this.#harm(keeps)]);
   }
@@ -116,7 +119,7 @@ export class Faults {
     }
   }
 
-  /** A worker without descriptors, a worker killed, by turns. */
+  /** A worker without descriptors, a worker killed, another time of day, by turns. */
   async #harm(keeps) {
     try {
       while (!this.#isOver) {
@@ -132,6 +135,8 @@ export class Faults {
         await until('a worker in place of the killed one', () =>
           this.#server.workers.some((pid) => pid !== keeps && pid !== victim),
         );
+        await this.#clock.jump(`http://127.0.0.1:${this.#port}/`);
+        this.counts.clockJumps += 1;
       }
     } catch (error) {
       this.errors.push(`harm: ${error.message}`);

@@ -1,12 +1,12 @@
 // The soak of deployments: the same small application is loaded anew again and again, and neither descriptors nor memory of the
 // manager and its zygotes may grow.
+import { flatProblems } from './flat.mjs';
 import { descriptorCount, privateMegabytes, SoakServer, until } from './server.mjs';
 
 const APP = 'examples/hello.mjs';
 const DEADLINE_MS = 60_000;
 /** Heaps breathe; a leak of 20 KB at each of a thousand reloads shows. */
-const GROWTH_MAX_MB = 12;
-const FDS_SPREAD_MAX = 4;
+const LIMITS = { fds: 4, zygoteFds: 4, megabytes: 12, zygoteMegabytes: 12 };
 const SHOWN = 10;
 
 function look(server) {
@@ -17,25 +17,6 @@ function look(server) {
     zygoteFds: descriptorCount(zygote),
     zygoteMegabytes: privateMegabytes(zygote),
   };
-}
-
-const largest = (looks, name) => Math.max(...looks.map((one) => one[name] ?? 0));
-
-/** The second fifth against the last one: at first everything grows. */
-function problemsOf(looks) {
-  const length = Math.floor(looks.length / 5);
-  if (length === 0) return [];
-  const [early, late] = [looks.slice(length, 2 * length), looks.slice(-length)];
-  const limits = {
-    fds: FDS_SPREAD_MAX,
-    zygoteFds: FDS_SPREAD_MAX,
-    megabytes: GROWTH_MAX_MB,
-    zygoteMegabytes: GROWTH_MAX_MB,
-  };
-  return Object.entries(limits).flatMap(([name, most]) => {
-    const [before, after] = [largest(early, name), largest(late, name)];
-    return after > before + most ? [`${name} grow from ${before} to ${after}`] : [];
-  });
 }
 
 /** @returns whether it is as it should be */
@@ -64,7 +45,7 @@ export async function soakGenerations(node, count) {
         console.log(`${i} generations: ${JSON.stringify(looks.at(-1))}`);
     }
     await server.stop();
-    const problems = problemsOf(looks);
+    const problems = flatProblems(looks, LIMITS);
     if (problems.length > 0) throw new Error(problems.join('\n'));
     console.log(
       `${count} generations: descriptors and memory of manager and zygote are flat, nothing is left`,

@@ -60,7 +60,7 @@ export class SoakServer {
   #partial = '';
 
   /** @param app relative to the project's folder */
-  constructor(node, app, args) {
+  constructor(node, app, args, env = process.env) {
     const words = [
       join(root, 'dist/cli/main.js'),
       join(root, app),
@@ -70,6 +70,7 @@ export class SoakServer {
     ];
     this.child = spawn(node, [...NODE_FLAGS, ...words], {
       cwd: root,
+      env,
       detached: true,
       stdio: ['ignore', 'inherit', 'pipe'],
     });
