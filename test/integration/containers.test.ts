@@ -1,6 +1,7 @@
 // The example of an image: what it says to the server is what it understands, and a server that is started with its
 // environment and that of the example for Kubernetes answers the probes. The image itself is built by `npm run try-image`.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -64,4 +65,24 @@ describe('examples/docker', () => {
       },
     );
   });
+});
+
+describe('npm run try-image', () => {
+  const REFUSED: [words: string[], answer: RegExp][] = [
+    [['--node', 'alpine'], /^try-image: --node is a tag of the image node, .* not 'alpine'\n$/],
+    [['--node', '26-alpine'], /^try-image: .* 26-alpine has to be told where it is, by --base\n$/],
+    [['--base='], /^try-image: --base is empty\n$/],
+    [['--bas', 'x'], /^try-image: Unknown option '--bas'/],
+    [['26-alpine'], /^try-image: Unexpected argument '26-alpine'/],
+  ];
+  for (const [words, answer] of REFUSED) {
+    test(`${words.join(' ')} is refused before anything is built`, () => {
+      const script = join(root, 'scripts/try-image.mjs');
+      const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...words], {
+        encoding: 'utf8',
+      });
+      assert.deepEqual({ status, stdout }, { status: 2, stdout: '' });
+      assert.match(stderr, answer);
+    });
+  }
 });
