@@ -5,6 +5,7 @@ import { binding } from '../binding/load.js';
 import { ask } from '../control/control-client.js';
 import type { RuntimePlace } from '../control/place.js';
 import { PronghornError } from '../errors.js';
+import { isStopped } from '../hosts/process-times.js';
 import type { StatusReport } from '../manager/controls.js';
 import { warn } from './report.js';
 import { existingApp, knownPlaceOf, placeOf, type Settings } from './settings.js';
@@ -38,16 +39,6 @@ export function lockedPid({ pidFile }: RuntimePlace): number | undefined {
 }
 
 const STATUS = { what: 'the status', timeoutMs: STATUS_TIMEOUT_MS };
-
-/** A debugger or SIGSTOP holds it. @see proc_pid_stat(5) */
-function isStopped(pid: number): boolean {
-  try {
-    // The state follows the name, which is in parentheses and may contain anything.
-    return /^.*\) [tT]/s.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  } catch {
-    return false;
-  }
-}
 
 /** @throws ERR_PRONGHORN_CONTROL_SILENT and others, see ask() */
 export async function statusOf(place: RuntimePlace): Promise<StatusReport | undefined> {

@@ -10,13 +10,26 @@ const BYTES_PER_KIB = 1024;
 const PAGE_BYTES = 4096;
 const LINE = /^(Private|Shared)_(?:Clean|Dirty|Hugetlb):\s+(\d+) kB$/gm;
 
+/** Its letter. The name before it is in parentheses and may contain anything. @see proc_pid_stat(5) */
+function stateIn(stat: string): string | undefined {
+  return /^.*\) (.)/s.exec(stat)?.[1];
+}
+
+/** A debugger or SIGSTOP holds it. */
+export function isStopped(pid: number): boolean {
+  try {
+    return /t/i.test(stateIn(readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? '');
+  } catch {
+    return false;
+  }
+}
+
 /** @param tid a thread of the process @returns undefined: it is gone @see proc_pid_stat(5) */
 function threadTimes(pid: number, tid: number): ThreadTimes | undefined {
   try {
     const folder = `/proc/${pid}/task/${tid}`;
     const [ranNs] = readFileSync(`${folder}/schedstat`, 'latin1').split(' ');
-    // The state follows the name, which is in parentheses and may contain anything.
-    const isRunnable = /^.*\) R/s.test(readFileSync(`${folder}/stat`, 'latin1'));
+    const isRunnable = stateIn(readFileSync(`${folder}/stat`, 'latin1')) === 'R';
     return { cpuMs: Number(ranNs) / NS_PER_MS, isRunnable };
   } catch {
     return undefined;

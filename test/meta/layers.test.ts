@@ -54,7 +54,8 @@ const SOURCE_EDGES: Record<string, string[]> = {
     'http',
     ...SHARED,
   ],
-  cli: ['manager', 'control', ...SHARED],
+  // Of the hosts only what the kernel says of a process.
+  cli: ['manager', 'hosts', 'control', ...SHARED],
   index: [
     ...['server', 'handler', 'node-http', 'fetch', 'http', 'config', 'worker', ...FOUNDATION],
     // Types only.
