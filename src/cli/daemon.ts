@@ -1,11 +1,12 @@
 // A server in the background: `start` makes it, in a session of its own, and hears from it over a pipe until its workers
 // serve or it has failed. Runs in the command and, for the other end of the pipe, in the manager.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Progress } from '../control/protocol.js';
 import { PronghornError, reasonOf } from '../errors.js';
+import { makeFolders } from '../manager/make-folders.js';
 import { type Interruption, onInterruption } from './interruption.js';
 
 /** Descriptor of the pipe to `start`; only set by it. */
@@ -74,7 +75,7 @@ export class DaemonVoice {
 
 function openLog(path: string): number {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolders(dirname(path));
     // Appending: what is copied away and truncated, as logrotate can, goes on at its new end.
     return openSync(path, 'a', LOG_MODE);
   } catch (cause) {

@@ -2,6 +2,7 @@
 import { lstatSync, mkdirSync, rmdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PronghornError, reasonOf } from '../errors.js';
+import { makeFolders } from './make-folders.js';
 
 const OWNER_ONLY = 0o700;
 /** Of the folder above: others' servers have theirs there. */
@@ -17,7 +18,7 @@ export function makeFolder(path: string): void {
     throw new PronghornError('ERR_PRONGHORN_RUNTIME_DIR', { path, reason, cause });
   };
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: OTHERS_MAY_LOOK });
+    makeFolders(dirname(path), OTHERS_MAY_LOOK);
     mkdirSync(path, { mode: OWNER_ONLY });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') refuse(reasonOf(error), error);

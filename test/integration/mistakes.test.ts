@@ -246,6 +246,16 @@ const MISTAKES: Record<string, Mistake> = {
     says: /expected the application, as in `pronghorn app\.mjs`/,
     code: 'CLI_USAGE',
   },
+  'a log where none can be made': {
+    typed: ['start', 'app.mjs', '--log-file', '/proc/x/log'],
+    says: /cannot write the log to \/proc\/x\/log: .*; --log-file names another file/,
+    code: 'CLI_USAGE',
+  },
+  'a runtime folder where none can be made': {
+    typed: ['app.mjs', ...LISTEN, '--runtime-dir', '/proc/x/run'],
+    says: /cannot keep pid file and control socket in \/proc\/x\/run: .*; --runtime-dir names another folder/,
+    code: 'RUNTIME_DIR',
+  },
   'a folder that is not there': {
     typed: ['app.mjs', '--chdir', 'releases/7'],
     says: /cannot change to the folder releases\/7 of --chdir/,
