@@ -250,6 +250,11 @@ export class PronghornError extends Error {
   readonly code: ErrorCode;
   /** What the process exits with when this error ends it. */
   readonly exitCode: number;
+  /**
+   * The file in which more is to be read; undefined: none is known.
+   * @internal
+   */
+  declare log: string | undefined;
 
   /** @internal */
   constructor(...[code, details = {}]: ErrorArguments) {

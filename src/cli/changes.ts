@@ -6,7 +6,6 @@ import { EXIT, PronghornError } from '../errors.js';
 import type { StatusReport } from '../manager/controls.js';
 import type { OwnOptions } from './command-line.js';
 import { endBy, onInterruption } from './interruption.js';
-import { nameLog } from './report.js';
 import { type Found, lockedPid, logOf, signalTo, statusOf, until } from './running-server.js';
 import { ProgressLine, print } from './terminal.js';
 
@@ -49,8 +48,7 @@ async function askAndShow(
     return { first, last };
   } catch (error) {
     // There is what the application wrote while it loaded, and where Node.js found a syntax error.
-    const log = (error as PronghornError).exitCode === EXIT.boot ? logOf(pid) : undefined;
-    if (log !== undefined) nameLog(error as PronghornError, log);
+    if (error instanceof PronghornError && error.exitCode === EXIT.boot) error.log = logOf(pid);
     throw error;
   } finally {
     release();

@@ -130,8 +130,10 @@ export async function startDaemon(
     await gone;
     return { brokenOffBy };
   } catch (error) {
-    if (brokenOffBy === undefined) throw error;
-    return { brokenOffBy };
+    if (brokenOffBy !== undefined) return { brokenOffBy };
+    // It has ended without a word, or with words that only the log has.
+    if (error instanceof PronghornError) error.log = logFile;
+    throw error;
   } finally {
     release();
     child.unref();

@@ -20,20 +20,12 @@ export function asPronghornError(error: unknown): PronghornError {
   return new PronghornError('ERR_PRONGHORN_INTERNAL', { reason: reasonOf(error), cause: error });
 }
 
-/** Of errors, the file in which more is to be read. */
-const logs = new WeakMap<PronghornError, string>();
-
-export function nameLog(error: PronghornError, path: string): void {
-  logs.set(error, path);
-}
-
 /** The text for stderr. */
 export function reportText(error: PronghornError): string {
   const line = `pronghorn: ${error.message.replace(/\s*\n\s*/g, ' ')} (${error.code})`;
-  const { cause } = error;
+  const { cause, log } = error;
   const isTheirs = error.exitCode === EXIT.boot || error.code === 'ERR_PRONGHORN_CONFIG_FILE';
   const frames = isTheirs && cause instanceof Error ? ownFrames(cause.stack ?? '') : [];
-  const log = logs.get(error);
   return `${[line, ...frames, ...(log === undefined ? [] : [`Log: ${log}`])].join('\n')}\n`;
 }
 

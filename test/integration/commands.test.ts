@@ -201,6 +201,18 @@ describe('start', { skip: noTerminal }, () => {
     assert.match(readFileSync(site.log, 'utf8'), /app\.mjs:2\n/);
   });
 
+  test('a server that is killed while it starts: the log is named', async () => {
+    const site = new Site('one');
+    site.write('one', "process.kill(process.ppid, 'SIGKILL');");
+    const { code, lines } = await site.start();
+    assert.match(
+      lines.at(-2)!,
+      /^pronghorn: the server ended before .* \(SIGKILL\) \(ERR_PRONGHORN_BOOT_EXITED\)$/,
+    );
+    assert.equal(lines.at(-1), `Log: ${site.log}`);
+    assert.equal(code, 1);
+  });
+
   test('without options the server is found by its application', async () => {
     const site = new Site('one');
     const options = { cwd: site.folder, env: { XDG_RUNTIME_DIR: site.runtimeDir } };
