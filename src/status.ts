@@ -94,6 +94,8 @@ export interface ServerStatus {
   readonly maxServers: number;
   /** Where it listens, with the ports that the kernel chose. */
   readonly addresses: readonly string[];
+  /** Of the status page, with the port that the kernel chose; undefined: there is none. */
+  readonly adminAddress: string | undefined;
   /** Connections that wait to be accepted. Unix sockets do not tell theirs. */
   readonly queued: number;
   /** Of this manager's workers, those that are gone included. */

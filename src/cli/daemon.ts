@@ -18,6 +18,7 @@ const LOG_MODE = 0o640;
 export interface Up {
   readonly pid: number;
   readonly addresses: readonly string[];
+  readonly adminAddress: string | undefined;
   readonly workers: number;
 }
 

@@ -12,9 +12,9 @@ export async function run(line: CommandLine, settings: Settings, voice: DaemonVo
   const app = existingApp(settings);
   const { file, start: config, configFile } = settings;
   const tell = () => {
-    const { state, pid, addresses } = manager.status;
+    const { state, pid, addresses, adminAddress } = manager.status;
     voice.progress(manager.progress);
-    if (state === 'running') voice.up({ pid, addresses, workers: manager.progress.ready });
+    if (state === 'running') voice.up({ pid, addresses, adminAddress, workers: manager.progress.ready });
   };
   const manager = new Manager({
     program: { script: HOST_SCRIPT, args: line.appArguments, app: app.path, shownAs: app.shownAs },

@@ -51,12 +51,13 @@ export async function start(
     if (outcome.exitCode === EXIT.boot) process.stderr.write(`Log: ${logFile}\n`);
     return outcome.exitCode;
   }
-  const { pid, addresses, workers } = outcome.up;
+  const { pid, addresses, adminAddress, workers } = outcome.up;
   if (own.json) {
-    print(JSON.stringify({ pid, addresses, workers, log: logFile }));
+    print(JSON.stringify({ pid, addresses, adminAddress, workers, log: logFile }));
   } else {
     const count = `${workers} worker${workers === 1 ? '' : 's'}`;
     print(`Pronghorn server ${pid} listens on ${addresses.join(', ')} (${count}).`);
+    if (adminAddress !== undefined) print(`Status page: ${adminAddress}`);
     print(`Log: ${logFile}`);
   }
   return 0;

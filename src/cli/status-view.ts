@@ -127,7 +127,7 @@ function lastDecision({ decisions }: StatusReport, paint: Paint): string[] {
 
 export function statusLines(report: StatusReport, options: ViewOptions): string[] {
   const { app, state, pid, generation, startMethod, node, addresses, queued, workers } = report;
-  const { minServers, maxServers, uptime } = report;
+  const { adminAddress, minServers, maxServers, uptime } = report;
   const { paint, height } = options;
   const isThreaded = workers.some(({ threadId }) => threadId !== undefined);
   const stateStyle = state === 'running' ? 'green' : 'yellow';
@@ -139,7 +139,7 @@ export function statusLines(report: StatusReport, options: ViewOptions): string[
   const facts = [`pid ${pid}`, `up ${duration(uptime)}`, `generation ${generation}`];
   return [
     `${paint('bold', app)}  ${paint(stateStyle, state)}  ${[...facts, startMethod ?? (isThreaded ? 'threads' : ''), `node ${node}`].join('  ')}`,
-    addresses.join('  '),
+    [...addresses, ...(adminAddress === undefined ? [] : [`status page ${adminAddress}`])].join('  '),
     [
       `${ready} of ${bounds} ${maxServers === 1 ? 'worker' : 'workers'} ready`,
       `${total(workers, ({ rate }) => rate)} req/s`,

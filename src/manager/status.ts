@@ -58,6 +58,7 @@ export function statusOf(known: Known, news: News, isStopping: boolean): ServerS
     minServers: config?.minServers ?? 0,
     maxServers: config?.maxServers ?? 0,
     addresses: store?.listeners.addresses.map(printAddress) ?? [],
+    adminAddress: store?.admin.addresses.map(printAddress)[0],
     queued: store?.listeners.queueDepth() ?? 0,
     totals: totalsStatus(totals),
     workers: pool?.statuses ?? [],

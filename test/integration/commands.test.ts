@@ -13,6 +13,7 @@ const LISTEN = ['--listen', 'http://127.0.0.1:0'];
 describe('a server in the background, from start to stop', { skip: noTerminal }, () => {
   const site = new Site('one');
   let url = '';
+  let page = '';
 
   after(() => site.end());
 
@@ -33,12 +34,14 @@ describe('a server in the background, from start to stop', { skip: noTerminal },
   });
 
   test('start comes back when the workers serve', async () => {
-    const { code, text, lines } = await site.start('--workers', '2');
+    const { code, text, lines } = await site.start('--workers', '2', '--admin', 'http://127.0.0.1:0');
     assert.equal(code, 0, text);
     assert.match(text, /loading app\.mjs/);
     url = /^Pronghorn server \d+ listens on (http:\S+) \(2 workers\)\.$/m.exec(lines.join('\n'))?.[1] ?? '';
     assert.ok(lines.includes(`Log: ${site.log}`), text);
+    page = /^Status page: (http:\S+)$/m.exec(lines.join('\n'))?.[1] ?? '';
     assert.equal(await getText(url), 'one');
+    assert.equal(await getText(page, '/readyz'), 'ready\n');
     const { session, pid } = processEntry(site.pid)!;
     assert.equal(session, pid, 'in a session of its own');
     assert.match(readFileSync(site.log, 'utf8'), /listening on/);
@@ -110,6 +113,7 @@ describe('a server in the background, from start to stop', { skip: noTerminal },
   test('status --once is text, and without colours where they are not wanted', async () => {
     const { text } = await site.type('status', '--once');
     assert.match(text, /^app\.mjs {2}running {2}pid \d+/);
+    assert.ok(text.includes(`\n${url}  status page ${page}\n`), text);
     const plain = new Terminal(['status', '--once', ...site.place], {
       cwd: site.folder,
       env: { NO_COLOR: '1' },

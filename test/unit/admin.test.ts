@@ -21,6 +21,7 @@ const STATUS: ServerStatus = {
   minServers: 1,
   maxServers: 4,
   addresses: [],
+  adminAddress: undefined,
   queued: 2,
   totals: {
     accepted: 5,

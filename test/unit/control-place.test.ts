@@ -93,6 +93,7 @@ describe('the status as text', () => {
     minServers: 1,
     maxServers: 4,
     addresses: ['http://127.0.0.1:8080'],
+    adminAddress: 'http://127.0.0.1:9090',
     queued: 5,
     totals: {
       accepted: 120,
@@ -115,7 +116,7 @@ describe('the status as text', () => {
   test('has every fact', () => {
     const [first, addresses, sums, , head, row] = view();
     assert.equal(first, 'app.mjs  running  pid 100  up 1 d 1 h  generation 2  fork  node v24.0.0');
-    assert.equal(addresses, 'http://127.0.0.1:8080');
+    assert.equal(addresses, 'http://127.0.0.1:8080  status page http://127.0.0.1:9090');
     assert.equal(sums, '3 of 1 to 4 workers ready  3,704 req/s  9 in flight  36 connections  5 waiting');
     assert.match(head!, /slot +pid +gen +state +age +load +req\/s +in flight +conns +private +shared$/);
     assert.match(row!, /0 +101 +2 +ready +2 h 1 min +####\.{6} {2}42 % +1,235 +3 +12 +12 MB +48 MB$/);
