@@ -16,10 +16,10 @@ export function reasonOf(error: unknown): string {
 
 /** Every code, for the page that lists them. */
 export const ERROR_TABLE = {
-  ERR_PRONGHORN_CONFIG_UNKNOWN: row<{ name: string; nearest?: string; source?: string }>(
+  ERR_PRONGHORN_CONFIG_UNKNOWN: row<{ name: string; nearest?: string; source?: string; remark?: string }>(
     EXIT.usage,
-    ({ name, nearest, source }) =>
-      `unknown option \`${name}\`${source ? ` in ${source}` : ''}${nearest ? `, did you mean \`${nearest}\`?` : ''}`,
+    ({ name, nearest, source, remark }) =>
+      `unknown option \`${name}\`${source ? ` in ${source}` : ''}${nearest ? `, did you mean \`${nearest}\`?` : ''}${remark ? `; ${remark}` : ''}`,
   ),
   ERR_PRONGHORN_CONFIG_VALUE: row<{ name: string; expected: string; received: string; source?: string }>(
     EXIT.usage,

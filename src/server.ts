@@ -22,7 +22,7 @@ import {
   type WebSocketSupport,
   webSocketServerClass,
 } from './http/websockets.js';
-import { parseAddress } from './listener/address.js';
+import { parseAddresses } from './listener/address.js';
 import type { Manager } from './manager/manager.js';
 import type { FastifyLike } from './node-http/application.js';
 import type { NodeListener } from './node-http/listener.js';
@@ -258,6 +258,6 @@ export function createServer(
 ): Server;
 export function createServer(config: Config = {}, handler?: unknown): Server {
   const valid = validateConfig(config);
-  resolveConfig(valid, cpusAvailable()).listen.map(parseAddress);
+  parseAddresses(resolveConfig(valid, cpusAvailable()).listen);
   return new Server(structuredClone(valid), handler === undefined ? undefined : handlingFrom(handler));
 }

@@ -15,8 +15,10 @@ import {
   type CommandName,
   commandHint,
   FOREIGN_COMMANDS,
-  FOREIGN_OPTIONS,
+  foreignOptionHint,
   isCommand,
+  nodeOptionHint,
+  type OptionHint,
 } from './commands.js';
 import { type CompletedFlag, SHELLS, type Shell } from './completion.js';
 import { COMMAND_NOTES, COMPLETION_NOTES, overview, RUN_NOTES } from './help.js';
@@ -144,23 +146,28 @@ function unknownCommand(word: string): PronghornError {
   return usage(`there is no command '${word}'${nearest === undefined ? '' : `, did you mean '${nearest}'?`}`);
 }
 
+/** @param args in which the unknown option is */
+function unknownOption(error: CommanderError, command: Command, args: readonly string[]): PronghornError {
+  const at = args.findIndex((arg) =>
+    [arg, arg.split('=')[0]].some((text) => error.message.includes(`'${text}'`)),
+  );
+  const word = args[at] ?? '';
+  const [name = '', value = args[at + 1]] = word.split('=');
+  const known = [...command.options.map(({ long }) => long!), '--help', '--version'];
+  const asCommand = COMMAND_NAMES.find((other) => name === `--${other}`);
+  const owner = COMMAND_NAMES.find((other) => grammar(other).options.some(({ long }) => long === name));
+  const own = asCommand ? `pronghorn ${asCommand}` : owner && `pronghorn ${owner} … ${name}`;
+  const typed = command.name().replace(/^pronghorn /, '') as CommandName;
+  const hint: OptionHint = foreignOptionHint(typed, name, value) ??
+    (own === undefined ? nodeOptionHint(name, word) : { nearest: own }) ?? {
+      nearest: nearestName(name, known),
+    };
+  return new PronghornError('ERR_PRONGHORN_CONFIG_UNKNOWN', { name, ...hint });
+}
+
 /** The words of commander for wrong use, as one line of ours. */
 function usageError(error: CommanderError, command: Command, args: readonly string[]): PronghornError {
-  if (error.code === 'commander.unknownOption') {
-    const unknown = args.find((arg) => error.message.includes(`'${arg.split('=')[0]}'`)) ?? '';
-    const name = unknown.split('=')[0]!;
-    const known = [...command.options.map(({ long }) => long!), '--help', '--version'];
-    const asCommand = COMMAND_NAMES.find((word) => name === `--${word}`);
-    const owner = COMMAND_NAMES.find((other) => grammar(other).options.some(({ long }) => long === name));
-    const nearest =
-      FOREIGN_OPTIONS[name] ??
-      (asCommand
-        ? `pronghorn ${asCommand}`
-        : owner
-          ? `pronghorn ${owner} … ${name}`
-          : nearestName(name, known));
-    return new PronghornError('ERR_PRONGHORN_CONFIG_UNKNOWN', { name, nearest });
-  }
+  if (error.code === 'commander.unknownOption') return unknownOption(error, command, args);
   if (error.code === 'commander.missingArgument') {
     const isScale = command.name().endsWith(' scale');
     return usage(

@@ -46,8 +46,10 @@ export function commandHint(word: string, rest: readonly string[] = []): string 
   return meant && `did you mean \`${['pronghorn', meant, ...rest].join(' ')}\`?`;
 }
 
+const TLS_PLACE = "--listen 'https://*:8443?cert=cert.pem&key=key.pem'";
+
 /** Options of Hypnotoad, pm2, node and others, by what does the same here. */
-export const FOREIGN_OPTIONS: Readonly<Record<string, string>> = {
+const FOREIGN_OPTIONS: Readonly<Record<string, string>> = {
   '-f': 'pronghorn run',
   '--foreground': 'pronghorn run',
   '-s': 'pronghorn stop',
@@ -77,4 +79,46 @@ export const FOREIGN_OPTIONS: Readonly<Record<string, string>> = {
   '--log': '--log-file',
   '-o': '--log-file',
   '-e': '--log-file',
+  '--watch': 'pronghorn reload',
+  ...Object.fromEntries(['--tls', '--https', '--cert', '--key'].map((name) => [name, TLS_PLACE])),
 };
+
+const ONE_SERVER = 'a server is named by its application or its --pid-file';
+
+/** Of options that nothing here does, some for one command only: how it is done all the same. */
+const REMARKS: Readonly<Record<string, string>> = {
+  '--name': ONE_SERVER,
+  '--all': ONE_SERVER,
+  'status --watch': 'the view in a terminal is a live one',
+  '--env': 'the environment is that of the command, as in `NODE_ENV=production pronghorn app.mjs`',
+  '--env-file':
+    'Node.js reads it, as in `node --env-file=.env node_modules/pronghorn/dist/cli/main.js app.mjs`',
+};
+
+export interface OptionHint {
+  readonly nearest?: string | undefined;
+  readonly remark?: string;
+}
+
+/**
+ * What somebody probably meant whose option is none of the command.
+ * @param value what stands behind it
+ * @returns undefined: it is no word from elsewhere
+ */
+export function foreignOptionHint(command: CommandName, name: string, value = ''): OptionHint | undefined {
+  const remark = REMARKS[`${command} ${name}`] ?? REMARKS[name];
+  if (remark !== undefined) return { remark };
+  const nearest = FOREIGN_OPTIONS[name];
+  if (nearest === `pronghorn ${command}`) return { remark: `\`${nearest}\` does that by itself` };
+  return nearest === undefined
+    ? undefined
+    : { nearest: nearest.replace('8080', /^\d+$/.test(value) ? value : '8080') };
+}
+
+/** @param word as it was typed @returns undefined: Node.js does not know it either, or only without a program */
+export function nodeOptionHint(name: string, word: string): OptionHint | undefined {
+  if (!process.allowedNodeEnvironmentFlags.has(name)) return undefined;
+  return {
+    remark: `Node.js takes it from the environment, as in \`NODE_OPTIONS=${word} pronghorn app.mjs\``,
+  };
+}

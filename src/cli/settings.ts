@@ -93,6 +93,7 @@ export async function readSettings(line: CommandLine): Promise<Settings> {
 function suggestionFor({ path, shownAs }: App): string {
   if (/^\d+$/.test(shownAs))
     return '; a server is named by its application or its --pid-file, not by its pid';
+  if (shownAs === 'all') return '; a server is named by its application or its --pid-file, each by itself';
   const hint = commandHint(shownAs);
   if (hint !== undefined && !shownAs.includes('/')) return `; ${hint}`;
   try {

@@ -84,6 +84,14 @@ export function integer(range: Range<number>): Option<number> {
   };
 }
 
+export function bytes(range: Range<number>): Option<number> {
+  return {
+    ...integer(range),
+    expected: `a whole number of bytes${rangeText(range)}`,
+    placeholder: '<bytes>',
+  };
+}
+
 /** A share, from 0 to 1. */
 export function share(range: Range<number>): Option<number> {
   const bounds = { min: 0, max: 1 };

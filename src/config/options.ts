@@ -3,6 +3,7 @@
 import { compression } from './compression.js';
 import {
   account,
+  bytes,
   choice,
   flag,
   integer,
@@ -72,7 +73,7 @@ export const OPTIONS = {
     min: 0,
     doc: 'connections after which a worker is replaced, for each one a number between half of this and all; 0 is unlimited',
   }),
-  maxMemory: integer({
+  maxMemory: bytes({
     defaultDoc: '¾ of the memory limit ÷ maxServers',
     min: 0,
     doc: 'bytes of memory that a worker shares with no other, after which it is replaced, for each one a number between the middle of its way there and this; 0 is unlimited',
@@ -185,14 +186,14 @@ export const OPTIONS = {
   headerTimeout: seconds({ default: 10, doc: 'for the whole head of a request to arrive; 0 is unlimited' }),
   bodyTimeout: seconds({ default: 30, doc: 'of silence within the body of a request; 0 is unlimited' }),
   sendTimeout: seconds({ default: 30, doc: 'of a client not taking its response; 0 is unlimited' }),
-  maxHeaderSize: integer({
+  maxHeaderSize: bytes({
     default: 16_384,
     min: 512,
     max: 262_144,
     doc: "bytes of a request's head, else it is answered 431",
   }),
   maxHeaders: integer({ default: 100, min: 1, max: 2000, doc: 'header lines of a request, else 431' }),
-  maxBodySize: integer({
+  maxBodySize: bytes({
     default: 16 * 1024 * 1024,
     min: 0,
     max: 2_147_483_647,
@@ -238,7 +239,7 @@ export const OPTIONS = {
     default: false,
     doc: 'whether WebSocket messages are compressed (permessage-deflate), which costs memory for each connection',
   }),
-  maxMessageSize: integer({
+  maxMessageSize: bytes({
     default: 16 * 1024 * 1024,
     min: 1,
     max: 2_147_483_647,

@@ -60,6 +60,11 @@ const RULES: readonly Rule[] = [
     holds: ({ lockFile, acceptMutex }) => lockFile === '' || acceptMutex === 'flock',
   },
   {
+    names: ['accessLog', 'accessLogFormat'],
+    rule: 'accessLog is where the lines go, accessLogFormat what they look like; a file of that name is ./combined or ./json',
+    holds: ({ accessLog }) => !(OPTIONS.accessLogFormat.choices as readonly string[]).includes(accessLog),
+  },
+  {
     names: ['group', 'user'],
     rule: 'the group is for the processes of the user, which must be given too',
     holds: ({ group, user }) => group === '' || user !== '',

@@ -145,6 +145,26 @@ export function parseAddress(location: string | Location): Address {
   };
 }
 
+/**
+ * All that a server listens on.
+ * @throws ERR_PRONGHORN_LISTEN_ADDRESS, also where a place is given twice: the second would only be said to be in use
+ */
+export function parseAddresses(locations: readonly (string | Location)[]): Address[] {
+  const addresses = locations.map(parseAddress);
+  const places = new Set<string>();
+  for (const address of addresses) {
+    // With port 0 they are two.
+    if (address.kind === 'tcp' && address.port === 0) continue;
+    const place = printAddress({ ...address, tls: undefined });
+    if (!places.has(place)) places.add(place);
+    else {
+      const details = { address: printAddress(address), reason: 'it is given twice' };
+      throw new PronghornError('ERR_PRONGHORN_LISTEN_ADDRESS', details);
+    }
+  }
+  return addresses;
+}
+
 /** The place without its options, as people write it. */
 export function printAddress(address: Address): string {
   if (address.kind === 'unix') return `unix:${address.path}`;

@@ -6,7 +6,7 @@ import { Booter, wantedMethod } from '../hosts/booter.js';
 import type { Method } from '../hosts/host-body.js';
 import type { HostProgram } from '../hosts/host-program.js';
 import { Reaper } from '../hosts/reaper.js';
-import { parseAddress, tlsPlaces } from '../listener/address.js';
+import { parseAddress, parseAddresses, tlsPlaces } from '../listener/address.js';
 import { createLog } from '../log.js';
 import { mergedSources, wantedBy } from './configuration.js';
 import { applyUmask, identityOf, refuseLateIdentity } from './identity.js';
@@ -52,7 +52,7 @@ export async function check({ program, file, start }: CheckOptions): Promise<Fin
     const { config } = wantedBy(sources);
     if (config.admin !== '') checkAccess(parseAddress(config.admin), config.adminToken);
     const { method } = await booter.agreed(boot, wantedMethod(config));
-    const tls = await TlsKeeper.open(tlsPlaces(config.listen.map(parseAddress)), config, log);
+    const tls = await TlsKeeper.open(tlsPlaces(parseAddresses(config.listen)), config, log);
     tls.stop();
     return { config, method };
   } finally {

@@ -6,7 +6,7 @@ import { memoryLimit } from '../config/memory.js';
 import type { Config, OptionName, ResolvedConfig } from '../config/options.js';
 import { mergeConfigs, resolveConfig } from '../config/resolve.js';
 import { PronghornError } from '../errors.js';
-import { parseAddress } from '../listener/address.js';
+import { parseAddresses } from '../listener/address.js';
 import type { Wanted } from './equipment-store.js';
 import { type LiveOptions, stillLive } from './live-options.js';
 
@@ -35,7 +35,7 @@ export function mergedSources(sources: Sources): Config {
 export function wantedBy(sources: Sources): Wanted {
   const merged = mergedSources(sources);
   const config = resolveConfig(merged, cpusAvailable(), memoryLimit());
-  config.listen.map(parseAddress);
+  parseAddresses([...config.listen, ...(config.admin === '' ? [] : [config.admin])]);
   return { config, isListenAsked: merged.listen !== undefined };
 }
 

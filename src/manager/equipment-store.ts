@@ -7,7 +7,7 @@ import type { Handover, TlsState } from '../channel/messages.js';
 import type { ResolvedConfig } from '../config/options.js';
 import type { Equipment } from '../hosts/spawner.js';
 import type { Activation } from '../listener/activation.js';
-import { type Address, parseAddress, tlsPlaces } from '../listener/address.js';
+import { type Address, parseAddress, parseAddresses, tlsPlaces } from '../listener/address.js';
 import { describePlaces } from '../listener/handover.js';
 import { Listeners, openListeners, type Place } from '../listener/listeners.js';
 import { LockFile } from '../listener/lock-file.js';
@@ -247,7 +247,7 @@ async function openStock(wanted: Wanted, options: StoreOptions, held: Held): Pro
   const { open, slots } = held;
   // Without a word from the user, the sockets that the process was started with stand above the default.
   const given = isListenAsked ? [] : held.given;
-  const addresses = given.length > 0 ? given : config.listen.map(parseAddress);
+  const addresses = given.length > 0 ? given : parseAddresses(config.listen);
   const tls = await TlsKeeper.open(tlsPlaces(addresses), config, options.log, held.ring);
   let listeners: Listeners | undefined;
   try {
