@@ -5,7 +5,6 @@ import { dirname } from 'node:path';
 
 /**
  * Makes a folder and those above it, as far as they are missing.
- * @param path absolute
  * @throws what the system says of the first that cannot be made
  */
 export function makeFolders(path: string, mode?: number): void {

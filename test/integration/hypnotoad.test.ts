@@ -37,7 +37,7 @@ describe('as Hypnotoad does it', { skip: noTerminal }, () => {
   const site = new Site('');
   const gate = join(site.folder, 'gate');
   const write = (word: string, first = '') => writeFileSync(site.app, application(word, gate, first));
-  const places = ['--listen', 'http://127.0.0.1:0', '--listen', 'http://localhost:0'];
+  const places = ['--listen', 'http://127.0.0.1:0', '--listen', 'http://127.0.0.2:0'];
   const words = ['start', 'app.mjs', ...places, '--workers', '2', '--check-interval', '0.1'];
   const start = (...more: string[]) => [...words, '--log-file', site.log, ...site.place, ...more];
   const options = { cwd: site.folder };

@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { groupsOf } from '../support/accounts.js';
 import { Authority } from '../support/certificates.js';
 import { commandLine, fixture, temporaryFolder } from '../support/paths.js';
 import { isRunning } from '../support/processes.js';
@@ -84,7 +85,7 @@ for (const [way, args] of Object.entries(WAYS)) {
           loadedAs: uid,
           uids: [uid, uid, uid, uid],
           gids: [gid, gid, gid, gid],
-          groups: through.length > 0 ? [gid, EXTRA_GROUP] : [gid],
+          groups: [...new Set([gid, ...groupsOf(USER), ...(through.length > 0 ? [EXTRA_GROUP] : [])])],
           capabilities: '0000000000000000',
           rootAgain: 'EPERM',
           rootGroup: 'EPERM',
