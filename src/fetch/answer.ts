@@ -57,7 +57,9 @@ function answerLight(request: Request, response: FetchResponse): void | Promise<
   const type = FetchResponse.onlyTypeOf(response);
   const source = body?.take();
   if (type !== undefined && (typeof source === 'string' || source instanceof Uint8Array)) {
-    request.respond({ code: status, headers: { 'content-type': type }, body: source });
+    const code = request.checkedCode(status);
+    if (source.length > 0) request.send(code, request.wire.headerTree.linesOfType(type), source);
+    else request.respond({ code, headers: { 'content-type': type } });
     return;
   }
   const headers = FetchHeaders.pairsOf(response.headers);

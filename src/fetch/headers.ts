@@ -20,6 +20,7 @@ const FORBIDDEN = /[\0\r\n]/;
 const BLANK_ENDS = /^[\t\n\r ]+|[\t\n\r ]+$/g;
 const COOKIE = 'cookie';
 const SET_COOKIE = 'set-cookie';
+const CONTENT_TYPE = 'content-type';
 
 /** Names in lower case by name as written, for those that were checked before. */
 const knownNames = new Map<string, string>();
@@ -160,10 +161,25 @@ export class FetchHeaders {
     return headers.#inOrder();
   }
 
+  /**
+   * The content type in an object of names and values that has nothing else; undefined for any other, also one that is to
+   * be refused. @internal
+   */
+  static onlyTypeIn(init: object): string | undefined {
+    const { [Symbol.iterator]: iterator } = init as { [Symbol.iterator]?: unknown };
+    if (iterator !== undefined && iterator !== null) return undefined;
+    const keys = Object.keys(init);
+    if (keys.length !== 1 || knownNames.get(keys[0]!) !== CONTENT_TYPE) return undefined;
+    const value = (init as Record<string, unknown>)[keys[0]!];
+    return typeof value === 'string' && Object.getOwnPropertySymbols(init).length === 0
+      ? valueFrom(value)
+      : undefined;
+  }
+
   /** The value of the content type, where there is no other header. @internal */
   static onlyTypeOf(headers: FetchHeaders): string | undefined {
     const isAlone = headers.#names.length === 1 && headers.#source === undefined;
-    return isAlone && headers.#names[0] === 'content-type' ? headers.#values[0] : undefined;
+    return isAlone && headers.#names[0] === CONTENT_TYPE ? headers.#values[0] : undefined;
   }
 
   /** @internal */

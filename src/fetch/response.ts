@@ -172,7 +172,7 @@ export class FetchResponse {
       if (!Number.isInteger(status) || (status as number) < 200 || (status as number) > 599) return false;
       if (typeof statusText !== 'string' || !REASON.test(statusText)) return false;
       if (source !== undefined && isNullBodyStatus(status as number)) return false;
-      if (headers !== undefined) this.#headers = new FetchHeaders(headers);
+      if (headers !== undefined) this.#takeHeaders(headers);
       this.#status = status as number;
       this.#statusText = statusText;
     }
@@ -182,8 +182,13 @@ export class FetchResponse {
     return true;
   }
 
+  #takeHeaders(init: unknown): void {
+    if (typeof init === 'object' && init !== null) this.#type = FetchHeaders.onlyTypeIn(init);
+    if (this.#type === undefined) this.#headers = new FetchHeaders(init);
+  }
+
   #setType(type: string): void {
-    if (this.#headers === undefined) this.#type = type;
+    if (this.#headers === undefined) this.#type ??= type;
     else if (!this.#headers.has('content-type')) this.#headers.append('content-type', type);
   }
 

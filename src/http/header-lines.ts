@@ -80,6 +80,8 @@ export class HeaderTree {
   /** For answers without a body of their own, in which a given Content-Length stands. */
   private readonly rootKeepingLength = new Node('', 0);
   private size = 0;
+  private lastType: string | undefined;
+  private lastTyped: HeaderLines | undefined;
 
   /** @param register makes a text known to the engine and returns its number */
   constructor(register: (text: string) => number) {
@@ -101,6 +103,17 @@ export class HeaderTree {
       for (const name of Object.keys(headers)) walk.add(name, headers[name]);
     }
     return walk.end();
+  }
+
+  /** Of a content type and nothing else, as most answers have it. @throws as lines() */
+  linesOfType(type: string): HeaderLines {
+    if (this.lastTyped !== undefined && this.lastType === type) return this.lastTyped;
+    const lines = this.lines({ 'content-type': type }, false);
+    if (lines.block >= 0) {
+      this.lastType = type;
+      this.lastTyped = lines;
+    }
+    return lines;
   }
 
   /** The node behind `node` for this header; undefined if there is none and no room for one. */

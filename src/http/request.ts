@@ -143,6 +143,8 @@ export class Request extends IncomingRequest {
 
   /** In the url it wins over the Host header (RFC 9112 section 3.2.2). */
   protected override requestedHost(): string | undefined {
+    // A path names none.
+    if (this.url.startsWith('/')) return this.headers.get('host');
     this.target ??= targetOf(this.method, this.url);
     return this.target.host ?? this.headers.get('host');
   }

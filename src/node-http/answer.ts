@@ -8,6 +8,7 @@ import { REQUEST_FLAG } from '../http/layout.js';
 import { type Exchange, exchangeOf } from './exchange.js';
 import { storeHead } from './head.js';
 import { BUFFERED, HEADERS, node, type Response } from './internals.js';
+import { type StoredHeaders, setHeader } from './set-header.js';
 import { clampedStatus } from './status.js';
 
 const CLOSE = binding.contract.responseFlags.close!;
@@ -47,12 +48,13 @@ function end(this: Response, chunk?: unknown, encoding?: unknown, callback?: unk
   const exchange = exchangeOf(this);
   if (exchange === undefined) return node.end.call(this, chunk, encoding, callback);
   if (isWhole(this, chunk, encoding, callback)) {
+    const bytes = chunk ? Buffer.byteLength(chunk as string) : 0;
     if (!this._header) {
-      this._contentLength = chunk ? Buffer.byteLength(chunk as string) : 0;
+      this._contentLength = bytes;
       this._implicitHeader();
     }
     // Whoever has replaced writeHead() may have done more than write a head.
-    if (this._header && isWhole(this, chunk, encoding, callback) && give(exchange, chunk)) return this;
+    if (this._header && isWhole(this, chunk, encoding, callback) && give(exchange, chunk, bytes)) return this;
   }
   byNode(exchange);
   return node.end.call(this, chunk, encoding, callback);
@@ -61,10 +63,12 @@ function end(this: Response, chunk?: unknown, encoding?: unknown, callback?: unk
 const ASCII = /^[\0-\x7f]*$/;
 
 /**
- * As node does, a head is written in the encoding of the text that it leaves with, and in Latin-1 before chunks.
+ * As node does, a head is written in the encoding of the text that it leaves with, and in Latin-1 before chunks. V8 writes
+ * Latin-1 in half the time, and what is in ASCII is the same in both.
+ * @param bytes length of the chunk in UTF-8
  * @returns false, and nothing has happened, if it is none that can be given in one piece
  */
-function give(exchange: Exchange, chunk: unknown): boolean {
+function give(exchange: Exchange, chunk: unknown, bytes: number): boolean {
   const { res } = exchange;
   const head = res._header!;
   if (!chunk) {
@@ -74,12 +78,11 @@ function give(exchange: Exchange, chunk: unknown): boolean {
   // Some want to hear that there must not be any: node knows.
   if (!res._hasBody) return false;
   if (typeof chunk === 'string') {
+    const isAscii = bytes === chunk.length;
     if (!res.chunkedEncoding) {
-      hand(exchange, head + chunk, false);
+      hand(exchange, head + chunk, isAscii && exchange.asciiHead === head);
       return true;
     }
-    const bytes = Buffer.byteLength(chunk);
-    const isAscii = bytes === chunk.length;
     if (!isAscii && !ASCII.test(head)) return false;
     hand(exchange, `${head}${bytes.toString(16)}\r\n${chunk}\r\n0\r\n\r\n`, isAscii);
     return true;
@@ -115,19 +118,22 @@ function hand(exchange: Exchange, text: string, isLatin1: boolean): void {
 }
 
 function storeHeader(this: Response, firstLine: string, headers: unknown): void {
-  const native = exchangeOf(this)?.native;
-  if (native === undefined) {
+  const exchange = exchangeOf(this);
+  if (exchange === undefined) {
     node._storeHeader.call(this, firstLine, headers);
     return;
   }
+  const { native } = exchange;
   const { isDraining, keeping } = native.wire;
   if (isDraining || (keeping.requests > 0 && native.sequence + 1 >= keeping.requests)) {
     this.shouldKeepAlive = false;
   }
   if (HEADERS !== undefined) {
-    const stored = this[HEADERS] as Record<string, [string, unknown]> | null;
+    const stored = this[HEADERS] as StoredHeaders | null;
     const isStored = stored !== null && headers === stored;
-    if (storeHead(this, firstLine, isStored ? stored : undefined, headers)) return;
+    const isAscii = storeHead(this, firstLine, isStored ? stored : undefined, headers);
+    if (isAscii) exchange.asciiHead = this._header!;
+    if (isAscii !== undefined) return;
   }
   node._storeHeader.call(this, firstLine, headers);
 }
@@ -162,7 +168,8 @@ const INSTALLED = Symbol.for('pronghorn.node-http');
 export function install(): void {
   const prototype = ServerResponse.prototype as unknown as Response & { [INSTALLED]?: true };
   if (prototype[INSTALLED]) return;
-  for (const [name, value] of Object.entries({ end, _storeHeader: storeHeader, _writeRaw: writeRaw })) {
+  const methods = { end, setHeader, _storeHeader: storeHeader, _writeRaw: writeRaw };
+  for (const [name, value] of Object.entries(methods)) {
     Object.defineProperty(prototype, name, { value, writable: true, configurable: true, enumerable: true });
   }
   Object.defineProperty(prototype, INSTALLED, { value: true });

@@ -59,6 +59,8 @@ export class Exchange {
   isByNode = false;
   /** The whole answer is with the engine; only its end is still to be told. */
   isGiven = false;
+  /** The answer's head, if it is known to be in ASCII. */
+  asciiHead: string | undefined;
   private isOver = false;
   private isBodyRead = false;
   private isPumping = false;

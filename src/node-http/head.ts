@@ -1,7 +1,8 @@
 // The head of a response, as node:http would write it: the same lines in the same order. Runs where (req, res) listeners
 // do. What is out of the ordinary it leaves to node's own code.
-import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { STATUS_CODES, validateHeaderValue } from 'node:http';
 import type { Response } from './internals.js';
+import { checkedName, isPlainValue, type StoredHeaders } from './set-header.js';
 
 /** Headers that decide about the rest of the head. */
 const KINDS = { connection: 1, length: 2, coding: 4, date: 8, keepAlive: 16, odd: 32 } as const;
@@ -37,6 +38,7 @@ function dateLine(): string {
 /** Lines of one head as they are collected. */
 interface Lines {
   text: string;
+  isAscii: boolean;
   seen: number;
   closes: boolean;
   isChunked: boolean;
@@ -60,10 +62,12 @@ function add(lines: Lines, lower: string, name: string, value: unknown): void {
 }
 
 function addChecked(lines: Lines, name: string, value: unknown): void {
-  validateHeaderName(name);
-  if (Array.isArray(value)) for (const item of value) validateHeaderValue(name, item);
-  else validateHeaderValue(name, value as string);
-  add(lines, name.toLowerCase(), name, value);
+  const lower = checkedName(name);
+  if (!isPlainValue(value)) {
+    lines.isAscii = false;
+    for (const item of Array.isArray(value) ? value : [value]) validateHeaderValue(name, item);
+  }
+  add(lines, lower, name, value);
 }
 
 function addGiven(lines: Lines, headers: unknown): boolean {
@@ -78,29 +82,34 @@ function addGiven(lines: Lines, headers: unknown): boolean {
   return true;
 }
 
+function addStored(lines: Lines, stored: StoredHeaders): void {
+  for (const lower in stored) {
+    const [name, value, isPlain] = stored[lower]!;
+    // Values that were added to it later are in an array.
+    if (isPlain !== true || Array.isArray(value)) lines.isAscii = false;
+    add(lines, lower, name, value);
+  }
+}
+
 /**
  * Gives the response its head. @param stored headers set one by one, or undefined where `given` has all
- * @returns false, and nothing is changed, where node's own code must do it
+ * @returns whether the head is known to be in ASCII; undefined, and nothing is changed, where node's own code must do it
  */
 export function storeHead(
   res: Response,
   firstLine: string,
-  stored: Record<string, [name: string, value: unknown]> | undefined,
+  stored: StoredHeaders | undefined,
   given: unknown,
-): boolean {
-  const lines: Lines = { text: firstLine, seen: 0, closes: false, isChunked: false, length: 0 };
-  if (stored !== undefined) {
-    for (const lower in stored) {
-      const entry = stored[lower]!;
-      add(lines, lower, entry[0], entry[1]);
-    }
-  } else if (given && !addGiven(lines, given)) {
-    return false;
-  }
-  if ((lines.seen & KINDS.odd) !== 0) return false;
+): boolean | undefined {
+  const { statusCode, statusMessage } = res;
+  const isAscii = STATUS_CODES[statusCode] === statusMessage || isPlainValue(statusMessage);
+  const lines: Lines = { text: firstLine, isAscii, seen: 0, closes: false, isChunked: false, length: 0 };
+  if (stored !== undefined) addStored(lines, stored);
+  else if (given && !addGiven(lines, given)) return undefined;
+  if ((lines.seen & KINDS.odd) !== 0) return undefined;
   note(res, lines);
   complete(res, lines);
-  return true;
+  return lines.isAscii;
 }
 
 /** What the headers say to the rest of the response. */

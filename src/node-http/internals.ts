@@ -58,6 +58,7 @@ type RequestClass = new (socket: Socket) => Request;
 /** node's own methods, which do for every response that is not ours what they always did. */
 export const node = OutgoingMessage.prototype as unknown as Pick<Response, '_storeHeader' | '_writeRaw'> & {
   end(chunk?: unknown, encoding?: unknown, callback?: unknown): Response;
+  setHeader(name: string, value: unknown): Response;
 };
 
 function symbolOf(object: object, description: string): symbol | undefined {

@@ -43,6 +43,49 @@ describe('answers', () => {
     },
   );
 
+  // Names that came before go another way.
+  const kept =
+    '{"x-num":5,"x-list":["1","\u00e9"],"x-bool":true,"x-low":"b"} x-num,x-list,x-bool,x-low true false';
+  const seen = `${kept} ERR_INVALID_CHAR ERR_INVALID_HTTP_TOKEN ERR_HTTP_INVALID_HEADER_VALUE`;
+  const sent = 'ERR_HTTP_HEADERS_SENT X-Num: 5|X-List: 1|X-List: \xc3\xa9|X-Bool: true|x-low: b';
+  same(
+    'headers that are set one by one are kept as node does, each time',
+    Array.from({ length: 3 }, () => `${seen} ${sent}`),
+    async (server, said) => {
+      const codeOf = (act: () => unknown) => {
+        try {
+          act();
+          return 'none';
+        } catch (error) {
+          return (error as NodeJS.ErrnoException).code;
+        }
+      };
+      let told = '';
+      server.on('request', (_req, res) => {
+        res
+          .setHeader('X-Num', 5)
+          .setHeader('X-List', '1')
+          .setHeader('X-Bool', true as never);
+        res.appendHeader('X-List', '\xe9').setHeader('X-Low', 'a').setHeader('x-low', 'b');
+        res.setHeader('X-Gone', 'a').removeHeader('x-gone');
+        const names = `${res.getHeaderNames()} ${res.hasHeader('X-NUM')} ${res.hasHeader('x-gone')}`;
+        const codes = [
+          codeOf(() => res.setHeader('X-Num', 'a\nb')),
+          codeOf(() => res.setHeader('X Num', 'a')),
+          codeOf(() => res.setHeader('X-Num', undefined as never)),
+        ];
+        told = [JSON.stringify(res.getHeaders()), names, ...codes].join(' ');
+        res.end('text');
+        told += ` ${codeOf(() => res.setHeader('X-Num', 'a'))}`;
+      });
+      const port = await listen(server);
+      for (let i = 0; i < 3; i++) {
+        const text = await answerTo(port, LAST);
+        said.push(`${told} ${text.match(/^x-.*$/gim)?.join('|')}`);
+      }
+    },
+  );
+
   same('an interim answer calls back', ['sent', 'HTTP/1.1 102 Processing'], async (server, said) => {
     server.on('request', (_req, res: ServerResponse & { _writeRaw(text: string, done: () => void): void }) =>
       res._writeRaw('HTTP/1.1 102 Processing\r\n\r\n', () => {

@@ -71,6 +71,9 @@ const INITS: unknown[] = [
   { headers: new NodeHeaders({ b: '1' }) },
   { headers: { 'no good': '1' } },
   { headers: null },
+  ...[' x/y ', 'x/\u00fc', 'x/\u0100', 'x\ny', 5].map((type) => ({ headers: { 'Content-Type': type } })),
+  { headers: { 'content-type': 'x/y', [Symbol('s')]: 'z' } },
+  { headers: Object.assign(Object.create({ a: '1' }), { 'content-type': 'x/y' }) },
   new NodeResponse('x', { status: 299, headers: { from: 'other' } }),
 ];
 
