@@ -42,7 +42,7 @@ struct Exchange {
   uint64_t body_bytes = 0;                // of the answer
   std::unique_ptr<AccessNote> note;       // for the access log
   std::unique_ptr<std::string> response;  // an answer that waits for those before it
-  std::unique_ptr<std::string> retained;  // head and body that outlive their batch
+  std::unique_ptr<std::string> retained;  // head and body that outlive their batch; of a fault, what was refused
 
   bool IsOpen() const { return answer != Answer::kComplete; }
 };

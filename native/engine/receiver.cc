@@ -170,14 +170,14 @@ size_t Receiver::TakeRequest(Connection* connection, char* data, size_t length) 
     case ParseOutcome::kPartial:
       if (length > state_.limits.header_bytes) {
         const bool in_first_line = std::memchr(data, '\n', state_.limits.header_bytes) == nullptr;
-        responder_.Reject(connection, in_first_line ? 414 : 431);
+        responder_.Reject(connection, in_first_line ? 414 : 431, {}, {data, length});
       } else {
         connection->partial.assign(data, length);
         connection->scanned = length;
       }
       return 0;
     case ParseOutcome::kRejected:
-      responder_.Reject(connection, request.status);
+      responder_.Reject(connection, request.status, {}, {data, length});
       return 0;
   }
   return 0;

@@ -29,7 +29,7 @@ size_t Receiver::FeedBody(Connection* connection, char* data, size_t length) {
     DeliverData(connection, data + result.body_offset, result.body_length,
                 {data + result.trailer_offset, result.trailer_length});
     if (result.outcome == ParseOutcome::kRejected) {
-      responder_.Reject(connection, result.status);
+      responder_.Reject(connection, result.status, {}, {data, length});
       return length;
     }
     is_complete = result.outcome == ParseOutcome::kComplete;

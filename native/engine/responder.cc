@@ -205,7 +205,7 @@ void Responder::EndAfterFront(Connection* connection) {
   sender_.CloseAfterSend(connection);
 }
 
-void Responder::Reject(Connection* connection, int status, std::string_view text) {
+void Responder::Reject(Connection* connection, int status, std::string_view text, std::string_view packet) {
   connection->reading_done = true;
   connection->rejected = true;
   std::string().swap(connection->partial);
@@ -231,6 +231,8 @@ void Responder::Reject(Connection* connection, int status, std::string_view text
   exchange->status = static_cast<uint16_t>(status);
   if (is_heard) {
     exchange->is_fault = true;
+    // Whoever hears of faults has read the head of a request long since.
+    if (!packet.empty()) exchange->retained = std::make_unique<std::string>(packet);
     connection->is_held = true;
     state_.UpdateTimer(connection);
     if (connection->Pending() == 1) TellOfFault(connection, *exchange);

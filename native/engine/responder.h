@@ -50,8 +50,9 @@ class Responder {
   void Continue(Name name);
   // Our own answer to bytes that are no valid request; the connection ends after it.
   // `text` is for people; the status' own words where there is none.
-  // Where JavaScript hears of faults, it says what becomes of them, unless there is a `text`.
-  void Reject(Connection* connection, int status, std::string_view text = {});
+  // Where JavaScript hears of faults, it says what becomes of them, unless there is a `text`; and may ask for
+  // the `packet`, the bytes that were refused.
+  void Reject(Connection* connection, int status, std::string_view text = {}, std::string_view packet = {});
 
  private:
   struct Found {

@@ -212,7 +212,7 @@ export interface NativeEngine {
   /** As writeResponse(), without framing. */
   writeRaw(connection: number, sequence: number, bytes: Uint8Array): number;
   endRaw(connection: number, sequence: number): void;
-  /** Head (and body) of a request that outlived its batch; undefined when its connection is gone. */
+  /** Head (and body) of a request that outlived its batch; of a fault, what was refused. Undefined when its connection is gone. */
   retained(connection: number, sequence: number): ArrayBuffer | undefined;
   /** The client's end of a connection and ours; '' and 0 on a unix socket, undefined when it is gone. */
   remoteAddress(connection: number): string | undefined;

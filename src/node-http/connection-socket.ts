@@ -118,6 +118,11 @@ export class ConnectionSocket extends EngineSocket implements ExchangeSocket {
     return this.wire.engine.takeHeld(this.connection, native.sequence);
   }
 
+  /** Whether it is the number of a request that is not over. */
+  isAsked(sequence: number): boolean {
+    return this.#exchanges.some(({ native }) => native.sequence === sequence);
+  }
+
   /** What should have been a request is none: whoever answers it writes to the socket. @returns false if it has gone */
   takeFault(sequence: number): boolean {
     if (!this.wire.engine.upgrade(this.connection, sequence)) return false;

@@ -61,8 +61,11 @@ export class ListenerHost implements ConnectionObserver<Wire> {
 
   onFault(wire: Wire, connection: number, sequence: number, status: number): void {
     const socket = this.socketOf(wire, connection);
+    const isInBody = socket.isAsked(sequence);
+    const packet = wire.engine.retained(connection, sequence);
     if (!socket.takeFault(sequence)) return;
-    const fault = faultOf(status);
+    const { maxHeaderSize: headBytes } = this.server as { maxHeaderSize?: number };
+    const fault = faultOf({ status, packet: packet && Buffer.from(packet), isInBody, headBytes });
     socket.once('finish', () => socket.setTimeout(FAULT_LINGER_MS, () => socket.destroy()));
     if (!this.server.emit('clientError', fault, socket)) socket.end(answerTo(fault));
   }
