@@ -67,7 +67,10 @@ export class ListenerHost implements ConnectionObserver<Wire> {
     const { maxHeaderSize: headBytes } = this.server as { maxHeaderSize?: number };
     const fault = faultOf({ status, packet: packet && Buffer.from(packet), isInBody, headBytes });
     socket.once('finish', () => socket.setTimeout(FAULT_LINGER_MS, () => socket.destroy()));
-    if (!this.server.emit('clientError', fault, socket)) socket.end(answerTo(fault));
+    if (this.server.emit('clientError', fault, socket)) return;
+    // node's is destroyed with it.
+    socket.once('finish', () => socket.emit('error', fault));
+    socket.end(answerTo(fault));
   }
 
   handle(native: NativeRequest): void {

@@ -5,7 +5,7 @@ import { createServer as createNodeServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { createServer } from 'pronghorn/http';
-import { client, hello, listen } from '../support/node-pair.js';
+import { answerTo, client, hello, listen, same, statusOf } from '../support/node-pair.js';
 import { waitFor, within } from '../support/wait.js';
 
 interface Fault extends Error {
@@ -100,3 +100,16 @@ describe('clientError tells what node’s does', () => {
     assert.deepEqual(faults, [{ ...fault, bytesParsed: packet.length, rawPacket: packet }]);
   });
 });
+
+same(
+  'without a listener node’s words are sent, and the socket has the error',
+  ['HPE_INVALID_METHOD', 'HTTP/1.1 400 Bad Request'],
+  async (server, said) => {
+    server.on('connection', (socket) => {
+      socket.on('error', (error) => said.push((error as Fault).code));
+    });
+    const text = await answerTo(await listen(server), 'no request at all\r\n\r\n');
+    await waitFor('the error', () => said.length === 1);
+    said.push(statusOf(text));
+  },
+);
