@@ -60,7 +60,7 @@ export class Exchange {
   /** The whole answer is with the engine; only its end is still to be told. */
   isGiven = false;
   /** The answer's head, if it is known to be in ASCII. */
-  asciiHead: string | undefined;
+  asciiHead: string | undefined = undefined;
   private isOver = false;
   private isBodyRead = false;
   private isPumping = false;
