@@ -13,8 +13,8 @@ export type StoredHeader = [name: string, value: unknown, isPlain?: true];
 export type StoredHeaders = Record<string, StoredHeader>;
 
 /** What node makes as `{ __proto__: null }`. */
-const Headers = function Headers() {} as unknown as new () => StoredHeaders;
-Headers.prototype = Object.freeze(Object.create(null));
+const KeptHeaders = function KeptHeaders() {} as unknown as new () => StoredHeaders;
+KeptHeaders.prototype = Object.freeze(Object.create(null));
 
 /** Names in lower case by name as written, for those that were checked before. */
 const knownNames = new Map<string, string>();
@@ -47,7 +47,7 @@ export function setHeader(this: Response, name: string, value: unknown): Respons
     return this;
   }
   if (this._header || !isPlainValue(value)) return node.setHeader.call(this, name, value);
-  this[HEADERS] ??= new Headers();
+  this[HEADERS] ??= new KeptHeaders();
   const headers = this[HEADERS] as StoredHeaders;
   headers[lower] = [name, value, true];
   return this;
