@@ -5,6 +5,8 @@ import { isMainThread } from 'node:worker_threads';
 
 /** Descriptor number of the host's end of its channel. */
 export const HOST_VARIABLE = 'PRONGHORN_HOST';
+/** Pid of the manager, which may be gone before its host hears of that. */
+export const MANAGER_VARIABLE = 'PRONGHORN_MANAGER';
 /** Absolute path of the application; only set when the command line is the manager. */
 export const APP_VARIABLE = 'PRONGHORN_APP';
 
@@ -22,6 +24,7 @@ export interface Identity {
 
 interface Announcement {
   readonly hostChannelFd: number | undefined;
+  readonly managerPid: number | undefined;
   readonly appPath: string | undefined;
   readonly identity: Identity | undefined;
 }
@@ -36,8 +39,10 @@ function read(): Announcement {
   const descriptor = take(HOST_VARIABLE);
   const isNumber = descriptor !== undefined && /^\d+$/.test(descriptor);
   const identity = take(IDENTITY_VARIABLE);
+  const manager = take(MANAGER_VARIABLE);
   return {
     hostChannelFd: isNumber ? Number(descriptor) : undefined,
+    managerPid: manager === undefined ? undefined : Number(manager),
     appPath: take(APP_VARIABLE),
     identity: identity === undefined ? undefined : (JSON.parse(identity) as Identity),
   };
@@ -53,7 +58,7 @@ const shared = globalThis as { [KEY]?: Announcement };
 if (!shared[KEY]) Object.defineProperty(shared, KEY, { value: read() });
 
 /** `hostChannelFd` is undefined in what is no host. */
-export const { hostChannelFd, appPath, identity } = shared[KEY]!;
+export const { hostChannelFd, managerPid, appPath, identity } = shared[KEY]!;
 
 /** This host, and the worker that it becomes, is a thread of the manager's process. */
 export const isThread = hostChannelFd !== undefined && !isMainThread;

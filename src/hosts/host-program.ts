@@ -1,6 +1,12 @@
 // How what loads the application is started: which script, which flags of Node, which environment. Pure but
 // for reading how this process itself was started.
-import { APP_VARIABLE, HOST_VARIABLE, IDENTITY_VARIABLE, type Identity } from '../channel/announcement.js';
+import {
+  APP_VARIABLE,
+  HOST_VARIABLE,
+  IDENTITY_VARIABLE,
+  type Identity,
+  MANAGER_VARIABLE,
+} from '../channel/announcement.js';
 import { FORK_FLAGS, NO_REDUCER_FLAG, NO_SIGUSR1_FLAG } from '../channel/host-flags.js';
 
 export interface HostProgram {
@@ -44,7 +50,11 @@ export function hostArguments(program: HostProgram, forks: boolean): string[] {
 
 /** @param channelFd descriptor of the channel in the host */
 export function hostEnvironment(program: HostProgram, channelFd: number): NodeJS.ProcessEnv {
-  const environment: NodeJS.ProcessEnv = { ...process.env, [HOST_VARIABLE]: String(channelFd) };
+  const environment: NodeJS.ProcessEnv = {
+    ...process.env,
+    [HOST_VARIABLE]: String(channelFd),
+    [MANAGER_VARIABLE]: String(process.pid),
+  };
   if (program.app !== undefined) environment[APP_VARIABLE] = program.app;
   const { identity } = program;
   if (identity) {

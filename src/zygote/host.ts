@@ -3,7 +3,7 @@
 import { constants } from 'node:os';
 import { binding } from '../binding/load.js';
 import { succeeded } from '../binding/status.js';
-import { hostChannelFd, isThread } from '../channel/announcement.js';
+import { hostChannelFd, isThread, managerPid } from '../channel/announcement.js';
 import type { ForkReport, HostToManager } from '../channel/messages.js';
 import { sendBlocking } from '../channel/wire.js';
 import { PronghornError } from '../errors.js';
@@ -62,6 +62,8 @@ function followManager(): void {
   leaveSignalsToManager();
   // Later the end of the channel says so, but while it loads nobody listens.
   succeeded('prctl', binding.setDeathSignal(SIGKILL));
+  // It may have died while this process began: then there will be no signal.
+  if (process.ppid !== managerPid) process.kill(process.pid, SIGKILL);
 }
 
 /** What the manager must know of a process to fork it. */

@@ -1,8 +1,9 @@
 // Start, stop and the deaths of the processes that hold the others together.
 import assert from 'node:assert/strict';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { commandLine, fixture, temporaryFolder } from '../support/paths.js';
 import { isRunning } from '../support/processes.js';
 import { RawClient, requestHead } from '../support/raw-client.js';
@@ -10,7 +11,7 @@ import {
   kindArguments,
   type LogLine,
   runToEnd,
-  type ServerProcess,
+  ServerProcess,
   startApp,
   startMethods,
   type WorkerKind,
@@ -304,3 +305,21 @@ test('kill -9 of manager and zygote at once: the workers end by themselves', () 
       await server.assertGone();
     },
   ));
+
+test('a host whose manager dies before it can follow it does not go on to load', async () => {
+  const file = join(temporaryFolder(), 'host');
+  const server = new ServerProcess({
+    command: [commandLine, fixture('thread-app.mjs'), '--listen', 'http://127.0.0.1:0'],
+    env: {
+      NODE_OPTIONS: `--import=${pathToFileURL(fixture('late-host.mjs'))}`,
+      TEST_HOST_FILE: file,
+      TEST_NEVER_LOADS: '1',
+    },
+  });
+  const written = () => (existsSync(file) ? readFileSync(file, 'latin1') : '');
+  await waitFor('the host', () => written().endsWith('\n'));
+  const pid = Number(written());
+  server.signal('SIGKILL');
+  await server.exited;
+  await waitFor('the host to be gone', () => !isRunning(pid));
+});
