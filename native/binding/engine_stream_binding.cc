@@ -143,6 +143,12 @@ napi_value EndConnections(napi_env env, napi_callback_info info) {
   return Undefined(env);
 }
 
+napi_value KeepLoop(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  if (Engine* engine = EngineOf(env, arguments)) engine->KeepLoop(arguments.Bool(0));
+  return Undefined(env);
+}
+
 napi_value Upgrade(napi_env env, napi_callback_info info) {
   const Arguments<2> arguments(env, info);
   Engine* engine = EngineOf(env, arguments);
@@ -191,6 +197,7 @@ const napi_property_descriptor kStreamMethods[] = {
     Method("endConnection", EndConnection),
     Method("resetConnection", ResetConnection),
     Method("endConnections", EndConnections),
+    Method("keepLoop", KeepLoop),
     Method("noteClient", NoteClient),
     Method("drop", Act<Drop>),
     Method("upgrade", Upgrade),

@@ -146,10 +146,25 @@ void Engine::FinishTurn() {
   acceptor_.Adjust();
   if (const int64_t ms = acceptor_.ReturnsIn(); ms > 0) ScheduleTick(static_cast<uint64_t>(ms));
   Publish();
+  HoldLoop();
   if (state_.draining && state_.connections.size() == 0 && !is_drained_) {
     is_drained_ = true;
     client_->OnDrained();
   }
+}
+
+void Engine::HoldLoop() {
+  auto* handle = reinterpret_cast<uv_handle_t*>(&poll_);
+  if (keeps_loop_ || state_.connections.size() > 0) {
+    uv_ref(handle);
+  } else {
+    uv_unref(handle);
+  }
+}
+
+void Engine::KeepLoop(bool keeps) {
+  keeps_loop_ = keeps;
+  HoldLoop();
 }
 
 bool Engine::HasWork() const { return !state_.resumable.empty() || !state_.notices.empty(); }

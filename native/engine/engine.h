@@ -69,6 +69,8 @@ class Engine final : private BatchTaker {
   void ResetConnection(int32_t connection);
   // Ends all connections at once, or those that have had a request and now have none.
   void EndConnections(bool only_idle);
+  // Whether listening keeps the loop alive. A connection does in any case.
+  void KeepLoop(bool keeps);
   // What JavaScript hears of from now on: enum Hearing.
   void Hear(int hearing) { state_.hearing = hearing; }
   // Times and counts of these from now on, of every connection that is not waiting already.
@@ -107,6 +109,7 @@ class Engine final : private BatchTaker {
   bool HasWork() const;
   void ScheduleTick(uint64_t delay_ms);
   void Publish();
+  void HoldLoop();
   void CloseHandle(uv_handle_t* handle);
 
   EngineState state_;
@@ -130,6 +133,7 @@ class Engine final : private BatchTaker {
   bool is_in_batch_ = false;
   bool is_closed_ = false;
   bool is_drained_ = false;
+  bool keeps_loop_ = true;
 };
 
 }  // namespace pronghorn

@@ -203,6 +203,8 @@ export interface NativeEngine {
   resetConnection(connection: number): void;
   /** Ends all connections at once, or those that have had a request and now have none. */
   endConnections(onlyIdle: boolean): void;
+  /** Whether listening keeps the event loop alive, as it does at first. A connection does in any case. */
+  keepLoop(keeps: boolean): void;
   /** Ends the connection of this request at once. */
   drop(connection: number, sequence: number): void;
   /** The connection leaves HTTP; false if it cannot. Its bytes come as `bodyData`, its end as `bodyEnd` and `gone`. */

@@ -145,6 +145,11 @@ export class HttpServer {
     this.wire.keeping = { timeoutMs, requests: limits.keepAliveRequests };
   }
 
+  /** Whether listening keeps the event loop alive, as it does at first. A connection does in any case. */
+  keepLoop(keeps: boolean): void {
+    this.engine.keepLoop(keeps);
+  }
+
   /** Ends all connections at once, or those that have had a request and now have none. */
   endConnections(onlyIdle: boolean): void {
     this.engine.endConnections(onlyIdle);

@@ -169,10 +169,15 @@ export class ListeningEngine implements Handle {
     return 0;
   }
 
-  /** An engine that listens keeps its process. */
-  ref(): void {}
+  /** While it listens, its process goes on. */
+  ref(): void {
+    this.#http.keepLoop(true);
+  }
 
-  unref(): void {}
+  /** Its process goes on only while it has connections. */
+  unref(): void {
+    this.#http.keepLoop(false);
+  }
 
   /** Ends node's listening. It removes the file of a unix socket with that, so it must not find it. */
   #takeOver(handle: Handle): void {

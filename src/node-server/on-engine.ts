@@ -10,6 +10,8 @@ import { type Handle, ListeningEngine } from './listening-engine.js';
 /** Methods and fields of net.Server that its types leave out. */
 interface Internals {
   _handle: Handle | ListeningEngine | null;
+  /** unref() was called, maybe before it listened. */
+  _unref?: boolean;
   _listen2(...args: unknown[]): void;
   _emitCloseIfDrained(): void;
 }
@@ -105,6 +107,7 @@ export function onEngine<Base extends ServerClass>(
       });
       this.#engine = engine;
       internals._handle = engine;
+      if (internals._unref) engine.unref();
     }
 
     /** Not before the engine has finished what it has begun. */

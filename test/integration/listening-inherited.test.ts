@@ -131,8 +131,8 @@ describe('a descriptor that the user names', () => {
 
   test('cannot be two locations', () => {
     const { fd } = tcpSocket();
-    const args = ['--listen', 'fd://3', '--listen', 'fd://3'];
-    return failsToListen({ args, fds: [fd] }, /in use for another location/);
+    const args = ['--listen', 'fd://web', '--listen', 'fd://3'];
+    return failsToListen({ args, fds: [fd], names: ['web'] }, /in use for another location/);
   });
 });
 

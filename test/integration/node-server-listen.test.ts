@@ -1,14 +1,17 @@
 // Ways to listen that servers of pronghorn/http have in common with node's: each runs under both.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { connect, createServer as createNetServer } from 'node:net';
 import { join } from 'node:path';
-import { describe } from 'node:test';
+import { describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import { binding } from '#dist/binding/load.js';
 import { hello, LAST, type Said, same } from '../support/node-pair.js';
 import { temporaryFolder } from '../support/paths.js';
-import { within } from '../support/wait.js';
+import { DEADLINE_MS, within } from '../support/wait.js';
 
 describe('listen()', () => {
   const listening = async (server: Server, said: Said) => {
@@ -64,6 +67,23 @@ describe('listen()', () => {
       server.on('request', hello);
       call(server, handle);
       await listening(server, said);
+    });
+  }
+
+  for (const module of ['node:http', 'pronghorn/http']) {
+    test(`unref() lets a process end that has nothing else to do: ${module}`, async () => {
+      // A connection is something to do.
+      const program = `
+        import { get } from 'node:http';
+        import { createServer } from '${module}';
+        const server = createServer((req, res) => setTimeout(() => res.end('late'), 50).unref());
+        server.unref().listen(0, '127.0.0.1', () => {
+          const { port } = server.address();
+          get({ port, host: '127.0.0.1', agent: false }, (res) => res.pipe(process.stdout));
+        });`;
+      const args = ['--input-type=module', '--eval', program];
+      const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: DEADLINE_MS });
+      assert.equal(stdout, 'late');
     });
   }
 
