@@ -155,7 +155,8 @@ void Engine::FinishTurn() {
 
 void Engine::HoldLoop() {
   auto* handle = reinterpret_cast<uv_handle_t*>(&poll_);
-  if (keeps_loop_ || state_.connections.size() > 0) {
+  // Whoever closes it is to hear that it has closed.
+  if (keeps_loop_ || state_.draining || state_.connections.size() > 0) {
     uv_ref(handle);
   } else {
     uv_unref(handle);
@@ -227,6 +228,7 @@ void Engine::Drain(int64_t idle_grace_ms, bool is_last) {
   acceptor_.Drain(is_last);
   state_.draining = true;
   state_.idle_grace_ms = idle_grace_ms;
+  HoldLoop();
   slot_->Set(kSlot_state, kState_draining);
   state_.connections.ForEach([this, idle_grace_ms](Connection* connection) {
     if (!connection->IsIdle()) return;

@@ -79,11 +79,12 @@ describe('listen()', () => {
         const server = createServer((req, res) => setTimeout(() => res.end('late'), 50).unref());
         server.unref().listen(0, '127.0.0.1', () => {
           const { port } = server.address();
-          get({ port, host: '127.0.0.1', agent: false }, (res) => res.pipe(process.stdout));
+          get({ port, host: '127.0.0.1', agent: false }, (res) => res.pipe(process.stdout, { end: false }))
+            .on('close', () => server.close(() => console.log(' closed')));
         });`;
       const args = ['--input-type=module', '--eval', program];
       const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: DEADLINE_MS });
-      assert.equal(stdout, 'late');
+      assert.equal(stdout, 'late closed\n');
     });
   }
 
