@@ -30,7 +30,8 @@ const ANSWER = JSON.stringify({ hello: 'world' });
 
 const caseOf = ({ name }, load) => completeCase({ name, load, answer: () => ANSWER });
 
-function peerOf(server, workers) {
+/** @param server node, cluster or pronghorn, which run the application that is named as the case is */
+export function peerOf(server, workers) {
   const command = ({ name }, port) => ({
     file: process.execPath,
     args: [PROGRAM, String(port), name, server, String(workers)],

@@ -56,6 +56,19 @@ const FRAMEWORKS = {
     await app.ready();
     return unmodified((req, res) => app.routing(req, res));
   },
+  /** A server of `ws` on an http.Server. */
+  async websocket() {
+    const { createServer } = await import('node:http');
+    const { WebSocketServer } = await import('ws');
+    const own = createServer((_req, res) => res.end(JSON.stringify(MESSAGE)));
+    new WebSocketServer({ server: own }).on('connection', (socket) => {
+      socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
+    });
+    return {
+      handler: own,
+      onNode: () => own.listen({ port: Number(port), host: '127.0.0.1', backlog: 4096 }),
+    };
+  },
   async hono() {
     const { Hono } = await import('hono');
     const app = new Hono();
