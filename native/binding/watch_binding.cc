@@ -19,9 +19,11 @@ constexpr napi_type_tag kWatchTag = {0x41d7c0be93f25a68, 0xa6e91f0d7c3b5284};
 
 // Between two looks. A worker that stands still is seen in this time plus SlotWatch's patience.
 constexpr uint64_t kLookMs = 10;
-// Between two reports of load; and between two looks while nothing is going on: a connection that comes then, or a
-// worker that has something to do, ends that.
+// Between two reports of load.
 constexpr uint64_t kReportMs = 50;
+// Between two looks while nothing is going on: a connection that comes then, or a worker that has something to do,
+// ends that.
+constexpr uint64_t kRestMs = 100;
 // Looks in a row with nothing to see, after which nothing is going on.
 constexpr int kQuietLooks = 20;
 // Number of a socket that all workers share.
@@ -92,7 +94,7 @@ class WatchObject {
   // Nothing is going on: the next look is late, or when something arrives.
   void Rest() {
     is_resting_ = true;
-    LookEvery(kReportMs);
+    LookEvery(kRestMs);
     auto arrived = [](uv_poll_t* poll, int, int) {
       auto* watch = static_cast<WatchObject*>(poll->data);
       watch->Rise();
