@@ -1,7 +1,7 @@
 // The soak of deployments: the same small application is loaded anew again and again, and neither descriptors nor memory of the
 // manager and its zygotes may grow.
 import { flatProblems } from './flat.mjs';
-import { descriptorCount, privateMegabytes, SoakServer, until } from './server.mjs';
+import { descriptorCount, privateMegabytes, SoakServer, soaked, until } from './server.mjs';
 
 const APP = 'examples/hello.mjs';
 const DEADLINE_MS = 60_000;
@@ -30,7 +30,7 @@ export async function soakGenerations(node, count) {
     'debug',
   ]);
   const looks = [];
-  try {
+  return soaked(server, async () => {
     await server.listening();
     for (let i = 1; i <= count; i++) {
       server.log = server.log.filter(({ msg }) => msg === 'zygote is ready').slice(-1);
@@ -47,14 +47,6 @@ export async function soakGenerations(node, count) {
     await server.stop();
     const problems = flatProblems(looks, LIMITS);
     if (problems.length > 0) throw new Error(problems.join('\n'));
-    console.log(
-      `${count} generations: descriptors and memory of manager and zygote are flat, nothing is left`,
-    );
-    return true;
-  } catch (error) {
-    console.error(`FAILED: ${error.message}\n--- the server's last lines\n${server.text}\n---`);
-    return false;
-  } finally {
-    server.kill();
-  }
+    return `${count} generations: descriptors and memory of manager and zygote are flat, nothing is left`;
+  });
 }

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { flatProblems } from './flat.mjs';
-import { descriptorCount, privateMegabytes, SoakServer, until } from './server.mjs';
+import { descriptorCount, privateMegabytes, SoakServer, soaked, until } from './server.mjs';
 
 const APP = 'examples/hello.mjs';
 const CLIENTS = 8;
@@ -47,7 +47,7 @@ async function converse(port, onAnswers) {
 export async function soakRequests(node, count) {
   const words = ['--workers', '1', '--start-method', 'fork', '--log-level', 'debug'];
   const server = new SoakServer(node, APP, words);
-  try {
+  return soaked(server, async () => {
     const port = Number(new URL(await server.listening()).port);
     const worker = await until('a worker', () => server.workers[0]);
     const looks = [];
@@ -66,12 +66,6 @@ export async function soakRequests(node, count) {
     await server.stop();
     const problems = flatProblems(looks, LIMITS);
     if (problems.length > 0) throw new Error(problems.join('\n'));
-    console.log(`${answered} requests: descriptors and memory of the worker are flat, nothing is left`);
-    return true;
-  } catch (error) {
-    console.error(`FAILED: ${error.message}\n--- the server's last lines\n${server.text}\n---`);
-    return false;
-  } finally {
-    server.kill();
-  }
+    return `${answered} requests: descriptors and memory of the worker are flat, nothing is left`;
+  });
 }

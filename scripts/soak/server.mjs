@@ -51,6 +51,19 @@ export async function until(what, probe, deadlineMs = 30_000) {
   }
 }
 
+/** @param use what is done to it; resolves to the line that says how it was @returns whether it is as it should be */
+export async function soaked(server, use) {
+  try {
+    console.log(await use());
+    return true;
+  } catch (error) {
+    console.error(`FAILED: ${error.message}\n--- the server's last lines\n${server.text}\n---`);
+    return false;
+  } finally {
+    server.kill();
+  }
+}
+
 /** A young generation that does not grow for minutes: what grows then is no young one. */
 const NODE_FLAGS = ['--max-semi-space-size=4'];
 

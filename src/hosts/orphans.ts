@@ -4,6 +4,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { binding } from '../binding/load.js';
+import { isZombie } from './process-times.js';
 
 function readText(path: string): string {
   try {
@@ -17,11 +18,6 @@ function readText(path: string): string {
 function childrenOfThisProcess(): number[] {
   const text = readText(`/proc/self/task/${process.pid}/children`);
   return text.split(' ').filter(Boolean).map(Number);
-}
-
-function isZombie(pid: number): boolean {
-  // The state follows the name, which is in parentheses and may contain anything.
-  return /^.*\) Z/s.test(readText(`/proc/${pid}/stat`));
 }
 
 /** For libuv to reap what it has started. Its children of which this module does not know get this long. */

@@ -15,13 +15,23 @@ function stateIn(stat: string): string | undefined {
   return /^.*\) (.)/s.exec(stat)?.[1];
 }
 
+/** A letter; undefined: it is gone. */
+function stateOf(pid: number): string | undefined {
+  try {
+    return stateIn(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return undefined;
+  }
+}
+
 /** A debugger or SIGSTOP holds it. */
 export function isStopped(pid: number): boolean {
-  try {
-    return /t/i.test(stateIn(readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? '');
-  } catch {
-    return false;
-  }
+  return /t/i.test(stateOf(pid) ?? '');
+}
+
+/** It has ended, and nobody has asked how. */
+export function isZombie(pid: number): boolean {
+  return stateOf(pid) === 'Z';
 }
 
 /** @param tid a thread of the process @returns undefined: it is gone @see proc_pid_stat(5) */
